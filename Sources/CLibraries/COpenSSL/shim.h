@@ -2,6 +2,9 @@
 #ifndef COPENSSL_SHIM_H
 #define COPENSSL_SHIM_H
 
+#include <stdint.h>
+#include <sys/time.h>
+
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
 #include <openssl/bn.h>
@@ -14,5 +17,21 @@
 #include <openssl/rsa.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+
+static const int COpenSSL_MBSTRING_UTF8 = MBSTRING_UTF8;
+
+/// What Glyphone sets on every DTLS context.
+static const uint64_t COpenSSL_DTLS_OPTIONS =
+    SSL_OP_NO_QUERY_MTU | SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_COMPRESSION;
+
+static inline EVP_PKEY *COpenSSL_generate_p256(void) { return EVP_EC_gen("P-256"); }
+static inline EVP_PKEY *COpenSSL_generate_rsa(size_t bits) { return EVP_RSA_gen(bits); }
+
+/// Microseconds until the handshake's timer expires; negative if none runs.
+static inline int64_t COpenSSL_dtls_timeout(SSL *ssl) {
+    struct timeval left;
+    if (DTLSv1_get_timeout(ssl, &left) != 1) return -1;
+    return (int64_t)left.tv_sec * 1000000 + left.tv_usec;
+}
 
 #endif
