@@ -19,6 +19,8 @@
 #include <openssl/x509.h>
 
 static const int COpenSSL_MBSTRING_UTF8 = MBSTRING_UTF8;
+static const int COpenSSL_BIO_TYPE_DGRAM = BIO_TYPE_DGRAM;
+static const int COpenSSL_BIO_RETRY_FLAGS = BIO_FLAGS_RWS | BIO_FLAGS_SHOULD_RETRY;
 
 /// What Glyphone sets on every DTLS context.
 static const uint64_t COpenSSL_DTLS_OPTIONS =
@@ -26,6 +28,8 @@ static const uint64_t COpenSSL_DTLS_OPTIONS =
 
 static inline EVP_PKEY *COpenSSL_generate_p256(void) { return EVP_EC_gen("P-256"); }
 static inline EVP_PKEY *COpenSSL_generate_rsa(size_t bits) { return EVP_RSA_gen(bits); }
+
+static inline int COpenSSL_set_groups(SSL_CTX *context, const char *list) { return (int)SSL_CTX_set1_groups_list(context, list); }
 
 /// Microseconds until the handshake's timer expires; negative if none runs.
 static inline int64_t COpenSSL_dtls_timeout(SSL *ssl) {

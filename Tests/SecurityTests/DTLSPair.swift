@@ -1,0 +1,93 @@
+import Security
+import Wire
+
+/// Two sessions, and the network between them.
+final class DTLSPair {
+    enum End { case client, server }
+
+    let client: any DTLSSession
+    let server: any DTLSSession
+    var clientConnection: DTLSConnection?
+    var serverConnection: DTLSConnection?
+    var clientEnd: DTLSOutput?
+    var serverEnd: DTLSOutput?
+    /// Every datagram that was sent, in order, before the network saw it.
+    var sent: [(from: End, bytes: [UInt8])] = []
+    /// What the network makes of a datagram.
+    var network: (End, [UInt8]) -> [[UInt8]] = { _, bytes in [bytes] }
+    private var underway: [(to: End, bytes: [UInt8])] = []
+    private let clock = ContinuousClock()
+    private let origin: ContinuousClock.Instant
+
+    init(client: any DTLSSession, server: any DTLSSession) {
+        (self.client, self.server) = (client, server)
+        origin = clock.now
+    }
+
+    convenience init(
+        clientOptions: OpenSSLDTLSSession.Options = .init(), serverOptions: OpenSSLDTLSSession.Options = .init(),
+        clientCertificate: Certificate? = nil, serverCertificate: Certificate? = nil
+    ) throws {
+        let (a, b) = (try clientCertificate ?? Certificate(), try serverCertificate ?? Certificate())
+        self.init(
+            client: OpenSSLDTLSSession(certificate: a, options: clientOptions),
+            server: OpenSSLDTLSSession(certificate: b, options: serverOptions))
+        start(clientExpects: [b.fingerprint], serverExpects: [a.fingerprint])
+    }
+
+    func start(clientExpects: [Fingerprint], serverExpects: [Fingerprint]) {
+        server.handle(.start(role: .server, remoteFingerprints: serverExpects), at: now)
+        drain(.server)
+        client.handle(.start(role: .client, remoteFingerprints: clientExpects), at: now)
+        drain(.client)
+    }
+
+    var now: Instant { Instant(nanoseconds: origin.duration(to: clock.now).nanoseconds) }
+    var isConnected: Bool { clientConnection != nil && serverConnection != nil }
+    var flightCount: Int { sent.count }
+
+    func session(_ end: End) -> any DTLSSession { end == .client ? client : server }
+
+    func give(_ input: DTLSInput, to end: End) {
+        session(end).handle(input, at: now)
+        drain(end)
+    }
+
+    /// Puts a datagram on its way to `end`, past the network's model.
+    func inject(_ bytes: [UInt8], to end: End) {
+        underway.append((end, bytes))
+    }
+
+    private func drain(_ end: End) {
+        while let output = session(end).nextOutput() {
+            switch output {
+            case .transmit(let bytes):
+                sent.append((end, bytes))
+                for copy in network(end, bytes) { underway.append((end == .client ? .server : .client, copy)) }
+            case .connected(let connection):
+                if end == .client { clientConnection = connection } else { serverConnection = connection }
+            case .closed, .failed:
+                if end == .client { clientEnd = output } else { serverEnd = output }
+            }
+        }
+    }
+
+    /// Delivers what is under way, and what answers it, without waiting.
+    func settle() {
+        while !underway.isEmpty {
+            let (end, bytes) = underway.removeFirst()
+            give(.datagram(bytes), to: end)
+        }
+    }
+
+    /// Runs until `condition` holds, waiting for the sessions' own deadlines; `false` if neither has one, or after `limit`.
+    func run(until condition: (DTLSPair) -> Bool, limit: Duration = .seconds(3)) async throws -> Bool {
+        while true {
+            settle()
+            if condition(self) { return true }
+            guard let deadline = earliest(client.deadline, server.deadline), now < .zero + limit else { return false }
+            try await clock.sleep(until: origin.advanced(by: .nanoseconds(deadline.nanoseconds)))
+            for end in [End.client, .server] where session(end).deadline.map({ $0 <= now }) ?? false { give(.timeout, to: end) }
+        }
+    }
+}
