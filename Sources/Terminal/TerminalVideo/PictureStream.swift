@@ -1,0 +1,36 @@
+/// The bytes that paint the pictures of one frame: several panes write to one stream, which leaves cursor and colours as it found them.
+public struct PictureStream {
+    /// What has been written since ``removeAll()``.
+    public private(set) var bytes: [UInt8] = []
+    var pen = Pen()
+    private var isOpen = false
+
+    public init() {}
+
+    public var isEmpty: Bool { bytes.isEmpty }
+
+    /// Forgets what was written; the memory is kept.
+    public mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        isOpen = false
+    }
+
+    /// Saves cursor and colours (DECSC) and starts from known colours, once.
+    mutating func open() {
+        guard !isOpen else { return }
+        isOpen = true
+        bytes += Array("\u{1B}7\u{1B}[0m".utf8)
+        pen = .reset
+    }
+
+    /// Gives cursor and colours back (DECRC), if anything was painted.
+    public mutating func close() {
+        guard isOpen else { return }
+        isOpen = false
+        bytes += Array("\u{1B}8".utf8)
+    }
+
+    mutating func append(_ encoded: UnsafeRawBufferPointer) {
+        bytes.append(contentsOf: encoded)
+    }
+}

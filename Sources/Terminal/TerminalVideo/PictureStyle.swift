@@ -1,0 +1,47 @@
+/// The characters that a picture is made of.
+public enum GlyphSet: String, CaseIterable, Sendable {
+    /// `▀`, `▄` and blanks: two pixels a cell, one above the other. Needs UTF-8.
+    case halves
+    /// A ramp of ASCII characters, one pixel a cell.
+    case ascii
+}
+
+/// The colours that a picture is made of.
+public enum ColourMode: String, CaseIterable, Sendable, Comparable {
+    /// The terminal's own foreground and background, no colour sequence at all.
+    case monochrome
+    /// Colours 0 to 7 (ECMA-48 SGR 30 to 37 and 40 to 47).
+    case ansi8
+    /// Colours 0 to 15 (aixterm's SGR 90 to 97 and 100 to 107 beside those).
+    case ansi16
+    /// xterm's 256 colours; the first 16 are not used, as people change them.
+    case indexed256
+    /// 24 bits a colour (SGR 38;2 and 48;2).
+    case truecolor
+
+    public static func < (left: ColourMode, right: ColourMode) -> Bool { left.rank < right.rank }
+
+    private var rank: Int {
+        switch self {
+        case .monochrome: 0
+        case .ansi8: 1
+        case .ansi16: 2
+        case .indexed256: 3
+        case .truecolor: 4
+        }
+    }
+}
+
+/// How a picture is drawn.
+public struct PictureStyle: Equatable, Sendable {
+    public var glyphs: GlyphSet
+    public var colours: ColourMode
+    /// The width of a cell divided by its height.
+    public var cellAspect: Double
+
+    public init(glyphs: GlyphSet = .halves, colours: ColourMode = .truecolor, cellAspect: Double = 0.5) {
+        self.glyphs = glyphs
+        self.colours = colours
+        self.cellAspect = cellAspect
+    }
+}
