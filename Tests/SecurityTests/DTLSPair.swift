@@ -15,6 +15,7 @@ final class DTLSPair {
     var sent: [(from: End, bytes: [UInt8])] = []
     /// What the network makes of a datagram.
     var network: (End, [UInt8]) -> [[UInt8]] = { _, bytes in [bytes] }
+    private(set) var lastInput = Instant.zero
     private var underway: [(to: End, bytes: [UInt8])] = []
     private let clock = ContinuousClock()
     private let origin: ContinuousClock.Instant
@@ -26,30 +27,30 @@ final class DTLSPair {
 
     convenience init(
         clientOptions: OpenSSLDTLSSession.Options = .init(), serverOptions: OpenSSLDTLSSession.Options = .init(),
-        clientCertificate: Certificate? = nil, serverCertificate: Certificate? = nil
+        clientCertificate: Certificate? = nil, serverCertificate: Certificate? = nil,
+        network: @escaping (End, [UInt8]) -> [[UInt8]] = { _, bytes in [bytes] }
     ) throws {
         let (a, b) = (try clientCertificate ?? Certificate(), try serverCertificate ?? Certificate())
         self.init(
             client: OpenSSLDTLSSession(certificate: a, options: clientOptions),
             server: OpenSSLDTLSSession(certificate: b, options: serverOptions))
+        self.network = network
         start(clientExpects: [b.fingerprint], serverExpects: [a.fingerprint])
     }
 
     func start(clientExpects: [Fingerprint], serverExpects: [Fingerprint]) {
-        server.handle(.start(role: .server, remoteFingerprints: serverExpects), at: now)
-        drain(.server)
-        client.handle(.start(role: .client, remoteFingerprints: clientExpects), at: now)
-        drain(.client)
+        give(.start(role: .server, remoteFingerprints: serverExpects), to: .server)
+        give(.start(role: .client, remoteFingerprints: clientExpects), to: .client)
     }
 
     var now: Instant { Instant(nanoseconds: origin.duration(to: clock.now).nanoseconds) }
     var isConnected: Bool { clientConnection != nil && serverConnection != nil }
-    var flightCount: Int { sent.count }
 
     func session(_ end: End) -> any DTLSSession { end == .client ? client : server }
 
     func give(_ input: DTLSInput, to end: End) {
-        session(end).handle(input, at: now)
+        lastInput = now
+        session(end).handle(input, at: lastInput)
         drain(end)
     }
 

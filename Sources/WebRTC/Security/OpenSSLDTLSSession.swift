@@ -174,6 +174,8 @@ public final class OpenSSLDTLSSession: DTLSSession {
         let version = String(UInt16(truncatingIfNeeded: SSL_version(ssl)), radix: 16, uppercase: true)
         outputs.append(contentsOf: network.takeDatagrams().map(DTLSOutput.transmit))
         outputs.append(.connected(DTLSConnection(keys: keys, cipher: cipher, version: version, role: role)))
+        // The datagram with the last flight may hold more: a farewell from a peer that refuses our certificate.
+        read()
     }
 
     /// RFC 5764 section 4.2.
