@@ -1,0 +1,43 @@
+import Wire
+
+/// The packets sent last, for those that ask for one again.
+struct PacketHistory: Sendable {
+    private struct Entry: Sendable {
+        var packet: RTPPacket
+        var sentAt: Instant
+        var resentAt: Instant?
+    }
+
+    /// How many packets are kept: 2 s at 4 Mbit/s and 1000 bytes each, about 1.2 MB. A power of two, so that a sequence
+    /// number finds its place by its lower bits.
+    static let capacity = 1024
+    /// Older ones come too late to be played.
+    static let maximumAge = Duration.seconds(2)
+
+    private var entries: [Entry?] = []
+
+    /// Whether the packet is here, so that sending it is sending it again.
+    func contains(_ sequenceNumber: UInt16) -> Bool { entry(sequenceNumber) != nil }
+
+    mutating func insert(_ packet: RTPPacket, at now: Instant) {
+        if entries.isEmpty { entries = Array(repeating: nil, count: Self.capacity) }
+        entries[index(packet.sequenceNumber)] = Entry(packet: packet, sentAt: now)
+    }
+
+    /// The packet, unless it is too old or was asked for and given less than a round trip ago: then its copy is still under way.
+    mutating func takeForRetransmission(_ sequenceNumber: UInt16, roundTripTime: Duration, at now: Instant) -> RTPPacket? {
+        guard let entry = entry(sequenceNumber), now - entry.sentAt <= Self.maximumAge else { return nil }
+        if let resentAt = entry.resentAt, now - resentAt < roundTripTime { return nil }
+        entries[index(sequenceNumber)]?.resentAt = now
+        return entry.packet
+    }
+
+    private func index(_ sequenceNumber: UInt16) -> Int { Int(sequenceNumber) % Self.capacity }
+
+    private func entry(_ sequenceNumber: UInt16) -> Entry? {
+        guard !entries.isEmpty, let entry = entries[index(sequenceNumber)], entry.packet.sequenceNumber == sequenceNumber else {
+            return nil
+        }
+        return entry
+    }
+}

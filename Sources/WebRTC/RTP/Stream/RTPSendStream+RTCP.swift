@@ -1,0 +1,117 @@
+import DequeModule
+import Wire
+
+extension RTPSendStream {
+    public var deadline: Instant? { keyFrameRequests.deadline }
+
+    public mutating func nextOutput() -> Output? { outputs.popFirst() }
+
+    public mutating func handle(_ input: Input, at now: Instant) {
+        switch input {
+        case .rtcp(.senderReport(let report)): handle(report.reports, at: now)
+        case .rtcp(.receiverReport(let report)): handle(report.reports, at: now)
+        case .rtcp(.nack(let nack)) where nack.mediaSSRC == configuration.ssrc: handle(nack, at: now)
+        case .rtcp(.pictureLossIndication(let indication)) where indication.mediaSSRC == configuration.ssrc:
+            statistics.pliCount += 1
+            requestKeyFrame(at: now)
+        case .rtcp(.fullIntraRequest(let request)): handle(request, at: now)
+        case .rtcp: break
+        case .timeout: if keyFrameRequests.timeout(at: now) { outputs.append(.keyFrameRequested) }
+        }
+    }
+
+    /// The report on what was sent, without report blocks; `nil` before the first packet.
+    ///
+    /// Its NTP time and timestamp both stand for `now` on the clock of the captures, not of the sending, so that receivers
+    /// can align streams with different delays.
+    public func senderReport(at now: Instant) -> SenderReport? {
+        guard sentPackets > 0, let timestamp = clock.timestamp(at: now) else { return nil }
+        return SenderReport(
+            ssrc: configuration.ssrc, ntpTime: wallClock.ntp(at: now), rtpTimestamp: timestamp, packetCount: sentPackets,
+            octetCount: sentOctets)
+    }
+
+    private mutating func requestKeyFrame(at now: Instant) {
+        if keyFrameRequests.request(roundTripTime: roundTripTime, at: now) { outputs.append(.keyFrameRequested) }
+    }
+
+    private mutating func handle(_ request: FullIntraRequest, at now: Instant) {
+        for entry in request.entries where entry.ssrc == configuration.ssrc {
+            guard keyFrameRequests.isNew(entry.sequenceNumber, from: request.senderSSRC) else { continue }
+            statistics.firCount += 1
+            requestKeyFrame(at: now)
+        }
+    }
+
+    private mutating func handle(_ blocks: [ReportBlock], at now: Instant) {
+        guard sentPackets > 0 else { return }
+        for block in blocks where block.ssrc == configuration.ssrc {
+            var remote = remoteInbound ?? RemoteInboundStatistics()
+            remote.packetsLost = Int(block.cumulativeLost)
+            remote.fractionLost = Double(block.fractionLost) / 256
+            remote.jitter = Double(block.jitter) / Double(configuration.clockRate)
+            if let measured = RoundTrip.measure(
+                last: block.lastSenderReport, delay: block.delaySinceLastSenderReport, now: wallClock.ntp(at: now))
+            {
+                roundTripTime = measured
+                remote.roundTripTime = measured.seconds
+                remote.totalRoundTripTime += measured.seconds
+                remote.roundTripTimeMeasurements += 1
+            }
+            remoteInbound = remote
+        }
+    }
+
+    private mutating func handle(_ nack: GenericNACK, at now: Instant) {
+        statistics.nackCount += 1
+        guard configuration.answersNACK else { return }
+        for number in nack.sequenceNumbers {
+            guard
+                let packet = history.takeForRetransmission(
+                    number, roundTripTime: max(roundTripTime ?? Self.assumedRoundTripTime, Self.minimumResendInterval), at: now)
+            else { continue }
+            outputs.append(.retransmit(retransmission(of: packet)))
+        }
+    }
+
+    /// Until one is measured.
+    private static let assumedRoundTripTime = Duration.milliseconds(100)
+    /// Between two copies of a packet, however short the round trip: else repeated requests would multiply the traffic.
+    private static let minimumResendInterval = Duration.milliseconds(10)
+
+    /// RFC 4588 section 4: the original sequence number before the payload, in a stream of its own.
+    private mutating func retransmission(of packet: RTPPacket) -> RTPPacket {
+        guard let retransmission = configuration.retransmission else { return packet }
+        var copy = packet
+        copy.ssrc = retransmission.ssrc
+        copy.payloadType = retransmission.payloadType
+        copy.sequenceNumber = nextRetransmissionSequenceNumber
+        copy.payload = [UInt8(packet.sequenceNumber >> 8), UInt8(truncatingIfNeeded: packet.sequenceNumber)] + packet.payload
+        nextRetransmissionSequenceNumber &+= 1
+        return copy
+    }
+}
+
+/// How a round trip is measured from a time that came back (RFC 3550 section 6.4.1, RFC 3611 section 4.5).
+enum RoundTrip {
+    /// Longer ones come from wrong clocks or a false report.
+    private static let maximum = Duration.seconds(60)
+
+    /// - Parameters:
+    ///   - last: the time that was sent, its middle 32 bits; 0 if none.
+    ///   - delay: how long the other end kept it, in 1/65536 s.
+    static func measure(last: UInt32, delay: UInt32, now: NTPTime) -> Duration? {
+        guard last != 0 else { return nil }
+        let units = Int64(Int32(bitPattern: now.compact &- last &- delay))
+        // Rounding at both ends can make a short round trip negative by a unit or so.
+        let duration = duration(units: UInt32(clamping: max(1, units)))
+        return units < -66 || duration > maximum ? nil : duration
+    }
+
+    static func duration(units: UInt32) -> Duration { .nanoseconds(Int64(units) * 1_000_000_000 / 65536) }
+
+    static func units(_ duration: Duration) -> UInt32 {
+        let (seconds, nanoseconds) = max(0, duration.nanoseconds).quotientAndRemainder(dividingBy: 1_000_000_000)
+        return UInt32(clamping: seconds << 16 + (nanoseconds << 16) / 1_000_000_000)
+    }
+}
