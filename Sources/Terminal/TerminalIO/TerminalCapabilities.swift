@@ -1,0 +1,86 @@
+/// What a terminal can show: first as the environment tells, then corrected by the terminal's own replies.
+public struct TerminalCapabilities: Equatable, Sendable {
+    public enum Colours: Int, Comparable, Sendable {
+        case none = 0
+        case eight = 8
+        case sixteen = 16
+        case indexed = 256
+        case rgb = 16_777_216
+
+        public static func < (left: Colours, right: Colours) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    public var colours: Colours
+    /// Whether the locale's encoding is UTF-8.
+    public var isUTF8: Bool
+    /// Whether a frame between the two sequences of mode 2026 appears at once.
+    public var hasSynchronizedOutput = false
+    /// Whether the terminal has answered DA1, and so will answer DSR.
+    public var answers = false
+    /// Name and version, where the terminal tells (XTVERSION).
+    public var version: String?
+    /// NO_COLOR is set: replies do not bring the colours back.
+    private let isColourless: Bool
+
+    /// - Parameters:
+    ///   - environment: the process's environment.
+    ///   - terminfoColours: `max_colors` of the terminal's terminfo entry; 0 or less where it has none.
+    public init(environment: [String: String], terminfoColours: Int) {
+        isColourless = !(environment["NO_COLOR"] ?? "").isEmpty
+        isUTF8 = Self.isUTF8(environment)
+        let term = environment["TERM"] ?? ""
+        let direct = ["truecolor", "24bit"].contains(environment["COLORTERM"] ?? "") || term.hasSuffix("-direct")
+        if isColourless {
+            colours = .none
+        } else if direct {
+            colours = .rgb
+        } else if term == "linux" {
+            // The kernel's console has 16, though its entry says 8, and turns RGB into those.
+            colours = .sixteen
+        } else {
+            colours =
+                switch terminfoColours {
+                case 256...: .indexed
+                case 16...: .sixteen
+                case 8...: .eight
+                default: .none
+                }
+        }
+    }
+
+    /// Takes a reply into account, whenever it comes.
+    public mutating func apply(_ reply: TerminalReply) {
+        switch reply {
+        case .primaryAttributes: answers = true
+        case .mode(2026, let state): hasSynchronizedOutput = state == 1 || state == 2
+        case .capability("RGB", true), .capability("Tc", true): raiseToRGB()
+        case .version(let version):
+            self.version = String(version.prefix(64))
+            if Self.haveRGB.contains(where: { version.lowercased().hasPrefix($0) }) { raiseToRGB() }
+        case .mode, .capability, .status: break
+        }
+    }
+
+    private mutating func raiseToRGB() {
+        if !isColourless { colours = .rgb }
+    }
+
+    /// Terminals that name themselves (XTVERSION) and show 24-bit colours in every version that does.
+    private static let haveRGB = ["kitty", "wezterm", "foot", "ghostty", "contour", "iterm2", "konsole", "mintty", "rio", "vte"]
+
+    private static func isUTF8(_ environment: [String: String]) -> Bool {
+        // POSIX: the first of these that is set and not empty decides.
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
+        let encoding = locale.lowercased()
+        return encoding.contains("utf-8") || encoding.contains("utf8")
+    }
+
+    /// Whether a terminal of this name can be asked: the kernel's console prints what it does not know, and `dumb` knows nothing.
+    public static func canBeAsked(term: String) -> Bool {
+        !["", "dumb", "linux", "unknown"].contains(term)
+    }
+
+    /// All questions in one write, DA1 last, since every terminal answers that: name (XTVERSION), synchronized output (DECRQM), 24-bit
+    /// colours (XTGETTCAP `RGB` and `Tc`).
+    public static let questions = Array("\u{1B}[>0q\u{1B}[?2026$p\u{1B}P+q524742;5463\u{1B}\\\u{1B}[c".utf8)
+}

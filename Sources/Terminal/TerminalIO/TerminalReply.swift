@@ -1,0 +1,13 @@
+/// What a terminal says of itself when asked.
+public enum TerminalReply: Equatable, Sendable {
+    /// DA1: the terminal is alive and has answered all that was asked before. The numbers name what it can do.
+    case primaryAttributes([Int])
+    /// DECRPM: whether a private mode is known: 1 and 2 mean that it can be set and reset.
+    case mode(Int, state: Int)
+    /// XTGETTCAP: a terminfo capability by its name, and whether the terminal has it.
+    case capability(String, isPresent: Bool)
+    /// XTVERSION: name and version.
+    case version(String)
+    /// DSR 0: everything written before the question was processed.
+    case status
+}
