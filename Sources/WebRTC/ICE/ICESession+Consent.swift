@@ -1,0 +1,73 @@
+import Wire
+
+extension ICESession {
+    /// The pairs to keep consent for: the nominated one and, if it is another, the one that is sent on.
+    private func pairsInUse(at now: Instant, _ context: ICEContext) -> [Int] {
+        let usable = usablePair(at: now, context.configuration)?.id
+        return pairs.indices.filter {
+            (pairs[$0].id == selectedID || pairs[$0].id == usable) && pairs[$0].isValid(at: now, context.configuration)
+        }
+    }
+
+    /// A response came: consent is fresh.
+    mutating func answered(_ index: Int, at now: Instant, _ context: inout ICEContext) {
+        pairs[index].lastResponse = now
+        pairs[index].consent = ICEConsent()
+        pairs[index].consent.next = now + context.jittered(context.configuration.consentInterval)
+        pairs[index].checks.removeAll { $0.kind == .consent }
+    }
+
+    /// Sends consent checks, finds paths that went silent, and ends those whose consent ran out (RFC 7675 section 5.1).
+    mutating func checkConsent(at now: Instant, _ context: inout ICEContext) {
+        guard !hasFailed else { return }
+        for index in pairs.indices where pairs[index].state == .succeeded && !pairs[index].isValid(at: now, context.configuration) {
+            fail(index)
+            // Without consent, nothing short of a restart may send to the peer again (RFC 7675 section 5.1).
+            if usablePair(at: now, context.configuration) == nil { giveUp() }
+        }
+        for index in pairsInUse(at: now, context) {
+            if let silence = silenceTime(of: pairs[index], context), silence <= now {
+                pairs[index].consent.isSilent = true
+                if !isRetired { revive(except: pairs[index].id) }
+            }
+        }
+        for index in pairsInUse(at: now, context) {
+            if let next = pairs[index].consent.next, next <= now { sendConsent(on: index, at: now, &context) }
+        }
+    }
+
+    /// A consent check is repeated quickly at first, so that a lost packet is told from a lost path, then each second.
+    private mutating func sendConsent(on index: Int, at now: Instant, _ context: inout ICEContext) {
+        let quick = max(context.configuration.initialRetransmission, pairs[index].expectedAnswer * 2)
+        let unanswered = pairs[index].consent.unanswered
+        if let running = pairs[index].checks.lastIndex(where: { $0.kind == .consent }), unanswered < ICEConsent.patience {
+            pairs[index].checks[running].sends += 1
+            context.transmit(pairs[index].checks[running].bytes, from: pairs[index].base.base, to: pairs[index].remoteAddress)
+        } else {
+            send(.consent, on: index, at: now, &context)
+        }
+        pairs[index].consent.unanswered += 1
+        pairs[index].consent.firstUnanswered = pairs[index].consent.firstUnanswered ?? now
+        pairs[index].consent.next = now + (unanswered + 1 < ICEConsent.patience ? quick : max(.seconds(1), quick))
+    }
+
+    /// When a path is to be called silent; `nil` if nothing suggests it.
+    private func silenceTime(of pair: ICEPair, _ context: ICEContext) -> Instant? {
+        guard !pair.consent.isSilent, pair.consent.unanswered >= ICEConsent.patience, let first = pair.consent.firstUnanswered,
+            let lastSign = [pair.lastResponse, pair.lastRequest].compactMap({ $0 }).max()
+        else { return nil }
+        return max(lastSign + context.configuration.silence, first + .seconds(1))
+    }
+
+    func consentDeadline(at now: Instant, _ context: ICEContext) -> Instant? {
+        guard !hasFailed else { return nil }
+        var deadlines: [Instant?] = pairs.map { pair in
+            pair.state == .succeeded ? pair.lastResponse.map { $0 + context.configuration.consentTimeout } : nil
+        }
+        for index in pairsInUse(at: now, context) {
+            deadlines.append(pairs[index].consent.next)
+            deadlines.append(silenceTime(of: pairs[index], context))
+        }
+        return deadlines.compactMap { $0 }.min()
+    }
+}
