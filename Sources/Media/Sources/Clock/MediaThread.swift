@@ -65,6 +65,11 @@ package final class MediaThread: @unchecked Sendable {
         state.wait(until: deadline) { $0.stopping ? false : nil } ?? true
     }
 
+    /// Asks the thread to end, without waiting.
+    package func requestStop() {
+        state.update { $0.stopping = true }
+    }
+
     /// Ends the thread and waits for that, unless called on the thread itself. May be called again.
     package func stop() {
         let thread = state.update { state -> pthread_t? in
