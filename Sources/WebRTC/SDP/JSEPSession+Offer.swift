@@ -22,8 +22,9 @@ extension JSEPSession {
                 } else {
                     sections.append((offered(transceiver, mid: transceiver.mid, numbers), nil))
                 }
-            } else if isRecyclable(index), !unassociated.isEmpty {
-                sections.append((offered(unassociated.removeFirst(), mid: newMID(), numbers), nil))
+            } else if isRecyclable(index), let next = unassociated.firstIndex(where: { $0.kind.rawValue == previous.media }) {
+                // Only by the same kind: Firefox refuses a section that changes from application to video.
+                sections.append((offered(unassociated.remove(at: next), mid: newMID(), numbers), nil))
             } else {
                 sections.append((nil, rejectedSection(like: previous)))
             }
