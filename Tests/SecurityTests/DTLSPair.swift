@@ -82,7 +82,7 @@ final class DTLSPair {
     }
 
     /// Runs until `condition` holds, waiting for the sessions' own deadlines; `false` if neither has one, or after `limit`.
-    func run(until condition: (DTLSPair) -> Bool, limit: Duration = .seconds(3)) async throws -> Bool {
+    func run(until condition: (DTLSPair) -> Bool, limit: Duration = .seconds(10)) async throws -> Bool {
         while true {
             settle()
             if condition(self) { return true }
