@@ -68,3 +68,11 @@ static inline void glyphone_v4l2_silence(void) {
     if (!nowhere) nowhere = fopen("/dev/null", "we");
     if (nowhere) v4l2_log_file = nowhere;
 }
+
+static inline uint32_t glyphone_v4l2_yuv420(void) {
+    return V4L2_PIX_FMT_YUV420;
+}
+
+static inline int64_t glyphone_v4l2_nanoseconds(const struct v4l2_buffer *buffer) {
+    return (int64_t)buffer->timestamp.tv_sec * 1000000000 + (int64_t)buffer->timestamp.tv_usec * 1000;
+}

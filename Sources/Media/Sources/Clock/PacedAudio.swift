@@ -15,7 +15,8 @@ package final class PacedAudio: Sendable {
 
     /// Calls `body` once for each chunk, with the time of its first sample: chunks lie end to end, and each is asked for when
     /// its last sample's time has come. After a stop of the whole machine, what was missed is left out.
-    package func start(_ body: @escaping (Duration) -> Void) {
+    package func start(_ body: sending @escaping (Duration) -> Void) {
+        // Only the thread calls it from here on.
         nonisolated(unsafe) let body = body
         let chunkSamples = Int64(chunkSamples)
         thread.withLock { thread in

@@ -51,6 +51,14 @@ public final class WAVWriter: Sendable {
         }
     }
 
+    /// Puts the header's sizes right now.
+    public func updateHeader() {
+        state.withLock { state in
+            try? state.file?.overwriteStart(Self.header(bytes: state.bytes))
+            state.bytesInHeader = state.bytes
+        }
+    }
+
     /// Completes the file. May be called again.
     public func close() {
         state.withLock { Self.finish(&$0) }
