@@ -174,16 +174,6 @@ import Testing
         (bytes[6], bytes[7], bytes[8], bytes[9]) = (0xff, 0x3f, 0xff, 0x3f)
         #expect(throws: VP8Error.size(width: 16383, height: 16383)) { try VP8Decoder().decode(bytes) }
     }
-
-    @Test func headerTellsKeyFramesAndSizes() throws {
-        let frames = try frames(2)
-        let key = try VP8FrameHeader(frames[0].bytes)
-        #expect(key.isKeyFrame && key.isShown)
-        #expect((key.width, key.height) == (320, 240))
-        #expect(try VP8FrameHeader(frames[1].bytes).isKeyFrame == false)
-        #expect(throws: VP8Error.self) { try VP8FrameHeader([0, 0]) }
-        #expect(throws: VP8Error.self) { try VP8FrameHeader(Array(frames[0].bytes.prefix(9))) }
-    }
 }
 
 /// xorshift64*, for tests that repeat.

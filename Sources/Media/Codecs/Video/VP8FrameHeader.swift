@@ -1,14 +1,14 @@
 /// What the first bytes of a VP8 frame say (RFC 6386 section 9.1).
-public struct VP8FrameHeader: Equatable, Sendable {
-    public var isKeyFrame: Bool
+struct VP8FrameHeader: Equatable, Sendable {
+    var isKeyFrame: Bool
     /// Whether the frame is to be shown, rather than only kept as a reference.
-    public var isShown: Bool
+    var isShown: Bool
     /// In pixels; 0 in a frame that is no key frame.
-    public var width = 0
-    public var height = 0
+    var width = 0
+    var height = 0
 
     /// - Throws: ``VP8Error/corrupt(reason:)`` if the bytes end too early or the start code is wrong.
-    public init(_ bytes: [UInt8]) throws(VP8Error) {
+    init(_ bytes: [UInt8]) throws(VP8Error) {
         guard bytes.count >= 3 else { throw .corrupt(reason: "\(bytes.count) bytes are no frame") }
         isKeyFrame = bytes[0] & 1 == 0
         isShown = bytes[0] & 0x10 != 0
