@@ -1,0 +1,97 @@
+import NIOCore
+import NIOHTTP1
+import SignalingProtocol
+
+/// Answers requests that are no WebSocket; leaves the channel when one becomes a WebSocket.
+final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    /// A whole request must have come by then, and the next one on a connection that stays open.
+    private static let patience = TimeAmount.seconds(10)
+
+    private let core: ServerCore
+    private let meter: RequestMeter
+    private var head: HTTPRequestHead?
+    private var timer: Scheduled<Void>?
+
+    init(core: ServerCore, meter: RequestMeter) {
+        self.core = core
+        self.meter = meter
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        restartTimer(context)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        timer?.cancel()
+        timer = nil
+    }
+
+    private func restartTimer(_ context: ChannelHandlerContext) {
+        timer?.cancel()
+        let channel = NIOLoopBound(context.channel, eventLoop: context.eventLoop)
+        timer = context.eventLoop.scheduleTask(in: Self.patience) { channel.value.close(promise: nil) }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): self.head = head
+        case .body: break
+        case .end:
+            guard let head else { return }
+            self.head = nil
+            meter.requestEnded()
+            restartTimer(context)
+            respond(to: head, context: context)
+        }
+    }
+
+    private func respond(to request: HTTPRequestHead, context: ChannelHandlerContext) {
+        let page = core.page(for: request)
+        var head = HTTPResponseHead(version: request.version, status: page.status, headers: page.headers)
+        let body = ByteBuffer(bytes: page.body)
+        head.headers.replaceOrAdd(name: "Content-Length", value: "\(body.readableBytes)")
+        head.headers.replaceOrAdd(name: "X-Content-Type-Options", value: "nosniff")
+        if !request.isKeepAlive { head.headers.replaceOrAdd(name: "Connection", value: "close") }
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        if request.method != .HEAD { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        if !request.isKeepAlive { context.close(mode: .output, promise: nil) }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        timer?.cancel()
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+}
+
+/// Counts the bytes of each HTTP request before anything reads them: nothing here needs many.
+final class RequestMeter: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// Head and body of one request.
+    static let limit = 16_384
+    private var count = 0
+
+    func requestEnded() {
+        count = 0
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        count += unwrapInboundIn(data).readableBytes
+        guard count <= Self.limit else {
+            let answer = "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer)), promise: nil)
+            return context.close(promise: nil)
+        }
+        context.fireChannelRead(data)
+    }
+}

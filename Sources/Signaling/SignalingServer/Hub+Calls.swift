@@ -1,0 +1,95 @@
+import SignalingProtocol
+import Wire
+
+extension Hub {
+    /// A peer may call others while it is in a call, but not without end.
+    static let callsPerPeer = 16
+
+    func relay(_ signal: CallSignal, from session: Session, to id: PeerID, on connection: Connection, at now: Instant) {
+        guard let other = sessions[id], other.room === session.room, other !== session else {
+            return refuse(
+                connection, .unknownPeer, "Nobody in this room has that id.", ref: signal.type, call: signal.call, at: now)
+        }
+        guard let call = session.room.calls[signal.call] else {
+            guard case .offer = signal.body else {
+                return refuse(
+                    connection, .unknownCall, "There is no such call between you two.", ref: signal.type, call: signal.call, at: now)
+            }
+            return begin(signal, from: session, to: other, on: connection, at: now)
+        }
+        guard call.isBetween(session, other) else {
+            let isOffer = if case .offer = signal.body { true } else { false }
+            return refuse(
+                connection, isOffer ? .callTaken : .unknownCall,
+                isOffer ? "Others use this call's id: choose another." : "There is no such call between you two.",
+                ref: signal.type, call: signal.call, at: now)
+        }
+        tell(other, .signal(from: session.id, signal))
+        switch signal.body {
+        case .answer where call.state == .ringing && session === call.callee:
+            change(call, to: .active, at: now)
+            emit(.store(.call(StoredCall(call))))
+        case .bye(let reason): end(call, reason, at: now)
+        default: break
+        }
+    }
+
+    private func begin(_ signal: CallSignal, from caller: Session, to callee: Session, on connection: Connection, at now: Instant) {
+        guard callee.calls.isEmpty else {
+            return refuse(
+                connection, .busy, "\(callee.name.text) is in a call.", ref: signal.type, call: signal.call, at: now)
+        }
+        guard callee.chosenStatus != .dnd else {
+            return refuse(
+                connection, .busy, "\(callee.name.text) does not want to be disturbed.", ref: signal.type, call: signal.call, at: now)
+        }
+        guard caller.calls.count < Self.callsPerPeer else {
+            return refuse(connection, .busy, "You are in \(Self.callsPerPeer) calls already.", ref: signal.type, call: signal.call, at: now)
+        }
+        let before = (caller.status, callee.status)
+        let call = Call(id: signal.call, caller: caller, callee: callee, state: .ringing, since: unixMilliseconds(at: now))
+        add(call)
+        tell(callee, .signal(from: caller.id, signal))
+        report(call)
+        announce(caller, changedFrom: before.0)
+        announce(callee, changedFrom: before.1)
+        emit(.store(.call(StoredCall(call))))
+    }
+
+    func add(_ call: Call) {
+        call.caller.room.calls[call.id] = call
+        call.caller.calls.append(call)
+        call.callee.calls.append(call)
+        callCount += 1
+    }
+
+    private func change(_ call: Call, to state: CallState, reason: ByeReason? = nil, at now: Instant) {
+        call.state = state
+        call.since = unixMilliseconds(at: now)
+        report(call, reason: reason)
+    }
+
+    private func report(_ call: Call, reason: ByeReason? = nil) {
+        let report = call.report(reason: reason)
+        let observers = call.caller.room.observers
+        if !observers.isEmpty { emit(.broadcast(observers, .call(report))) }
+        emit(.event(.call(report)))
+    }
+
+    func end(_ call: Call, _ reason: ByeReason, at now: Instant) {
+        let room = call.caller.room
+        room.calls[call.id] = nil
+        callCount -= 1
+        change(call, to: .ended, reason: reason, at: now)
+        for session in [call.caller, call.callee] {
+            let before = session.status
+            session.calls.removeAll { $0 === call }
+            announce(session, changedFrom: before)
+        }
+        emit(.store(.callEnded(call.id, room: room.name.text)))
+    }
+
+    private func announce(_ session: Session, changedFrom before: PeerStatus) {
+        if session.status != before { tell(session.room, .peerUpdated(session.peer), except: session) }
+    }
+}

@@ -1,0 +1,135 @@
+import SignalingProtocol
+import Wire
+
+extension Hub {
+    /// Bytes of a `joined` that are not its peers: one's own entry, ICE servers, call ids, names of members.
+    private static let joinedReserve = 8_192
+
+    func join(_ join: Join, on connection: Connection, at now: Instant) {
+        if let token = configuration.token, !Self.isSame(token, join.token ?? "") {
+            let text = join.token == nil ? "This server demands a token." : "The token is not the right one."
+            return refuse(connection, .unauthorized, text, ref: "join", closing: CloseCode.policyViolation, at: now)
+        }
+        if !join.observe, let resume = join.resume, let session = sessionsByResume[resume] {
+            return self.resume(session, on: connection, at: now)
+        }
+        let roomName: Name
+        do {
+            roomName = try join.room.map { (text) throws(NameError) in try Name(text) } ?? .lobby
+        } catch {
+            return refuseName(.nameInvalid, "The room's name cannot be used. \(error.reason)", connection, at: now)
+        }
+        if join.observe { return observe(roomName, on: connection, at: now) }
+        guard let text = join.name else { return refuseBad("`join` needs `name`, a string.", ref: "join", connection, at: now) }
+        let name: Name
+        do {
+            name = try Name(text)
+        } catch {
+            return refuseName(.nameInvalid, error.reason, connection, at: now)
+        }
+        enter(roomName, as: name, client: join.client, on: connection, at: now)
+    }
+
+    private func enter(_ roomName: Name, as name: Name, client: String?, on connection: Connection, at now: Instant) {
+        let existing = rooms[roomName]
+        guard existing?.names[name] == nil else {
+            return refuseName(.nameTaken, "Somebody in this room has that name already.", connection, at: now)
+        }
+        guard sessions.count + observerCount < configuration.capacity else {
+            return refuse(connection, .full, "The server is full.", ref: "join", closing: CloseCode.tryAgainLater, at: now)
+        }
+        guard (existing?.sessions.count ?? 0) < configuration.roomCapacity else {
+            return refuse(connection, .full, "The room is full.", ref: "join", closing: CloseCode.tryAgainLater, at: now)
+        }
+        let room = existing ?? makeRoom(roomName)
+        let session = Session(
+            id: Identifier.random(using: &random), name: name, client: client, since: unixMilliseconds(at: now),
+            resume: Identifier.random(32, using: &random), room: room, connection: connection.id)
+        tell(room, .peerJoined(session.peer))
+        add(session)
+        connection.role = .peer(session)
+        sendJoined(to: session, on: connection.id, resumed: false)
+        emit(.store(.session(StoredSession(session))))
+        emit(.event(.joined(session.peer, room: room.name.text)))
+    }
+
+    private func observe(_ roomName: Name, on connection: Connection, at now: Instant) {
+        guard sessions.count + observerCount < configuration.capacity,
+            (rooms[roomName]?.observers.count ?? 0) < configuration.roomCapacity
+        else { return refuse(connection, .full, "The server is full.", ref: "join", closing: CloseCode.tryAgainLater, at: now) }
+        let room = rooms[roomName] ?? makeRoom(roomName)
+        room.observers.append(connection.id)
+        observerCount += 1
+        connection.role = .observer(room)
+        sendPeers(of: room, except: nil, on: connection.id) { Joined(me: nil, peers: $0, iceServers: configuration.iceServers) }
+        for call in room.calls.values.sorted(by: { ($0.since, $0.id) < ($1.since, $1.id) }) {
+            emit(.send(connection.id, .call(call.report())))
+        }
+        emit(.event(.observing(room: room.name.text)))
+    }
+
+    /// A peer comes back; where its old connection still lives, the new one takes its place.
+    private func resume(_ session: Session, on connection: Connection, at now: Instant) {
+        if let old = session.connection {
+            connections[old] = nil
+            emit(.close(old, code: CloseCode.takenOver))
+        }
+        session.connection = connection.id
+        connection.role = .peer(session)
+        sendJoined(to: session, on: connection.id, resumed: true)
+        for message in session.queue.takeAll() { emit(.send(connection.id, message)) }
+        emit(.event(.resumed(session.id)))
+    }
+
+    private func refuseName(_ code: ErrorCode, _ text: String, _ connection: Connection, at now: Instant) {
+        connection.isChoosingName = true
+        nameTimers.start(connection.id, at: now)
+        refuse(connection, code, text, ref: "join", at: now)
+    }
+
+    private func sendJoined(to session: Session, on connection: ConnectionID, resumed: Bool) {
+        let calls = resumed ? session.calls.map(\.id) : []
+        sendPeers(of: session.room, except: session, on: connection) { peers in
+            Joined(
+                me: session.peer, peers: peers, iceServers: configuration.iceServers, resume: session.resume, resumed: resumed, calls: calls
+            )
+        }
+    }
+
+    /// `joined` with as many peers as one message holds; `peer-joined` announces the others.
+    private func sendPeers(of room: Room, except: Session?, on connection: ConnectionID, _ joined: ([Peer]) -> Joined) {
+        var size = Self.joinedReserve
+        var peers: [Peer] = []
+        var rest: [Peer] = []
+        peers.reserveCapacity(room.sessions.count)
+        for session in room.sessions where session !== except {
+            size += session.encodedSize + 1
+            if size <= Limits.message { peers.append(session.peer) } else { rest.append(session.peer) }
+        }
+        emit(.send(connection, .joined(joined(peers))))
+        for peer in rest { emit(.send(connection, .peerJoined(peer))) }
+    }
+
+    func makeRoom(_ name: Name) -> Room {
+        let room = Room(name: name)
+        rooms[name] = room
+        return room
+    }
+
+    func add(_ session: Session) {
+        session.room.sessions.append(session)
+        session.room.names[session.name] = session
+        sessions[session.id] = session
+        sessionsByResume[session.resume] = session
+    }
+
+    /// In a time that does not tell how much of the token was right.
+    static func isSame(_ token: String, _ other: String) -> Bool {
+        let (left, right) = (Array(token.utf8), Array(other.utf8))
+        var difference = UInt8(left.count == right.count ? 0 : 1)
+        for index in left.indices {
+            difference |= left[index] ^ (right.isEmpty ? 0 : right[index % right.count])
+        }
+        return difference == 0
+    }
+}

@@ -1,0 +1,68 @@
+import SignalingProtocol
+import Wire
+
+extension Hub {
+    /// A connection is no more. A peer that did not mean to leave is kept for 30 s.
+    func forget(_ connection: Connection, leaving: Bool, at now: Instant) {
+        connections[connection.id] = nil
+        switch connection.role {
+        case .guest: break
+        case .observer(let room):
+            room.observers.removeAll { $0 == connection.id }
+            observerCount -= 1
+            removeIfEmpty(room)
+        case .peer(let session):
+            if leaving { end(session, .left, at: now) } else { lose(session, at: now) }
+        }
+        connection.role = .guest
+    }
+
+    func lose(_ session: Session, at now: Instant) {
+        session.connection = nil
+        session.losses += 1
+        resumeTimers.start((session.id, session.losses), at: now)
+        emit(.event(.lost(session.id)))
+    }
+
+    /// A peer is gone for good.
+    func end(_ session: Session, _ reason: PeerLeftReason, at now: Instant) {
+        let room = session.room
+        sessions[session.id] = nil
+        sessionsByResume[session.resume] = nil
+        room.names[session.name] = nil
+        room.sessions.removeAll { $0 === session }
+        for call in session.calls {
+            tell(call.other(than: session), .signal(from: session.id, CallSignal(call: call.id, body: .bye(.gone))))
+        }
+        tell(room, .peerLeft(id: session.id, reason: reason))
+        for call in session.calls { end(call, .gone, at: now) }
+        emit(.store(.sessionEnded(session.id)))
+        emit(.event(.left(session.id, reason)))
+        removeIfEmpty(room)
+    }
+
+    private func removeIfEmpty(_ room: Room) {
+        if room.isEmpty { rooms[room.name] = nil }
+    }
+
+    // MARK: Looking
+
+    /// The peers of a room, in the order in which they came; none where there is no such room.
+    public func peers(in room: Name) -> [Peer] {
+        rooms[room]?.sessions.map(\.peer) ?? []
+    }
+
+    /// How much there is of everything.
+    public var counts: HubCounts {
+        HubCounts(connections: connections.count, peers: sessions.count, observers: observerCount, rooms: rooms.count, calls: callCount)
+    }
+}
+
+/// How much of everything a hub holds.
+public struct HubCounts: Hashable, Sendable {
+    public var connections: Int
+    public var peers: Int
+    public var observers: Int
+    public var rooms: Int
+    public var calls: Int
+}

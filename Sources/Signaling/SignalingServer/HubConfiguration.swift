@@ -1,0 +1,31 @@
+import SignalingProtocol
+
+/// What a hub admits, and what it tells those who join.
+public struct HubConfiguration: Sendable {
+    /// What a `join` must carry; `nil` admits everybody.
+    public var token: String?
+    public var iceServers: [IceServer]
+    /// Peers and observers in all.
+    public var capacity: Int
+    /// Peers, and as many observers, in one room. Each joining costs a message to every other: a room is no stadium.
+    public var roomCapacity: Int
+
+    public init(token: String? = nil, iceServers: [IceServer] = [], capacity: Int = 20_000, roomCapacity: Int = 1_000) {
+        self.token = token
+        self.iceServers = iceServers
+        self.capacity = capacity
+        self.roomCapacity = roomCapacity
+    }
+}
+
+/// What happened, for the log and the counters; no session description, no address.
+public enum HubEvent: Hashable, Sendable {
+    case joined(Peer, room: String)
+    case observing(room: String)
+    case resumed(PeerID)
+    /// The connection is lost; the peer may come back.
+    case lost(PeerID)
+    case left(PeerID, PeerLeftReason)
+    case call(CallReport)
+    case refused(ServerError)
+}

@@ -1,0 +1,160 @@
+import SignalingProtocol
+import Wire
+
+/// A WebSocket, or whatever else carries messages; the driver numbers them.
+public struct ConnectionID: Hashable, Sendable {
+    public var rawValue: UInt64
+
+    public init(rawValue: UInt64) {
+        self.rawValue = rawValue
+    }
+}
+
+/// What the hub knows of a connection.
+final class Connection {
+    enum Role {
+        /// Nothing has been joined yet.
+        case guest
+        case peer(Session)
+        case observer(Room)
+    }
+
+    let id: ConnectionID
+    var role = Role.guest
+    var rate = MessageRate()
+    /// When the last bad messages came, at most ten.
+    var badMessages: [Instant] = []
+    /// Its `join` was refused for the name; a person may be thinking of another.
+    var isChoosingName = false
+    var awaitsPong = false
+
+    init(id: ConnectionID) {
+        self.id = id
+    }
+}
+
+/// A peer's stay in a room; it outlives a lost connection by 30 s.
+final class Session {
+    let id: PeerID
+    let name: Name
+    let client: String?
+    let since: Int64
+    let resume: String
+    let room: Room
+    /// The peer as JSON, at its longest.
+    let encodedSize: Int
+    /// What the peer itself says.
+    var chosenStatus: PeerStatus
+    var calls: [Call] = []
+    /// `nil` while the connection is lost.
+    var connection: ConnectionID?
+    /// Which loss this is, so that the timer of an earlier one means nothing.
+    var losses = 0
+    var queue = MessageQueue()
+
+    init(
+        id: PeerID, name: Name, client: String?, since: Int64, resume: String, room: Room, status: PeerStatus = .available,
+        connection: ConnectionID?
+    ) {
+        self.id = id
+        self.name = name
+        self.client = client
+        self.since = since
+        self.resume = resume
+        self.room = room
+        chosenStatus = status
+        self.connection = connection
+        var writer = JSONWriter()
+        Peer(id: id, name: name.text, status: .available, client: client, since: since).write(to: &writer)
+        encodedSize = writer.bytes.count
+    }
+
+    var status: PeerStatus { calls.isEmpty ? chosenStatus : .busy }
+
+    var peer: Peer {
+        Peer(id: id, name: name.text, status: status, client: client, since: since)
+    }
+}
+
+/// What waits for a peer whose connection is lost.
+struct MessageQueue {
+    private(set) var messages: [ServerMessage] = []
+    private var size = 0
+    private var isCut = false
+
+    /// Past 1 MiB presence is let go, which `joined` tells anyhow; then the queue takes no more, so that what is kept has no gap.
+    mutating func append(_ message: ServerMessage, size added: Int) {
+        guard !isCut else { return }
+        if size + added > Limits.queue {
+            messages.removeAll(where: \.isPresence)
+            size = messages.reduce(0) { $0 + $1.json().count }
+            guard !message.isPresence else { return }
+        }
+        guard size + added <= Limits.queue else {
+            isCut = true
+            return
+        }
+        messages.append(message)
+        size += added
+    }
+
+    mutating func takeAll() -> [ServerMessage] {
+        defer { self = MessageQueue() }
+        return messages
+    }
+}
+
+extension ServerMessage {
+    fileprivate var isPresence: Bool {
+        switch self {
+        case .peerJoined, .peerUpdated, .peerLeft: true
+        default: false
+        }
+    }
+}
+
+/// Peers that see each other.
+final class Room {
+    let name: Name
+    /// In the order in which they came.
+    var sessions: [Session] = []
+    var names: [Name: Session] = [:]
+    var observers: [ConnectionID] = []
+    var calls: [CallID: Call] = [:]
+
+    init(name: Name) {
+        self.name = name
+    }
+
+    var isEmpty: Bool { sessions.isEmpty && observers.isEmpty }
+}
+
+/// A call between two sessions of a room.
+final class Call {
+    let id: CallID
+    let caller: Session
+    let callee: Session
+    var state: CallState
+    /// Since when it is in this state, in milliseconds of Unix time.
+    var since: Int64
+
+    init(id: CallID, caller: Session, callee: Session, state: CallState, since: Int64) {
+        self.id = id
+        self.caller = caller
+        self.callee = callee
+        self.state = state
+        self.since = since
+    }
+
+    func isBetween(_ one: Session, _ other: Session) -> Bool {
+        caller === one && callee === other || caller === other && callee === one
+    }
+
+    func other(than session: Session) -> Session {
+        session === caller ? callee : caller
+    }
+
+    func report(reason: ByeReason? = nil) -> CallReport {
+        CallReport(call: id, from: caller.id, to: callee.id, state: state, reason: reason, since: since)
+    }
+}

@@ -1,0 +1,87 @@
+import NIOCore
+import NIOPosix
+import SignalingClient
+import SignalingProtocol
+import SignalingServer
+import Synchronization
+import Testing
+
+/// A client whose events can be awaited, one kind at a time.
+final class TestClient: Sendable {
+    private let state = Mutex<(events: [SignalingEvent], waiters: [CheckedContinuation<Void, Never>])>(([], []))
+    private let box = Mutex<SignalingClient?>(nil)
+
+    var client: SignalingClient { box.withLock { $0! } }
+
+    init(_ configuration: SignalingConfiguration, on loop: any EventLoop) {
+        let client = SignalingClient(configuration: configuration, eventLoop: loop) { [weak self] in self?.record($0) }
+        box.withLock { $0 = client }
+        client.connect()
+    }
+
+    convenience init(
+        _ name: String?, at url: String, room: String? = nil, token: String? = nil, observe: Bool = false, retries: Bool = false
+    ) throws {
+        let join = Join(name: name, room: room, client: "test/1", token: token, observe: observe)
+        let configuration = SignalingConfiguration(url: try SignalingURL(url), join: join, retriesFirstConnection: retries)
+        self.init(configuration, on: NIOSingletons.posixEventLoopGroup.next())
+    }
+
+    private func record(_ event: SignalingEvent) {
+        let waiters = state.withLock { state in
+            state.events.append(event)
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// Takes events up to the first that `match` makes something of. The test's time limit bounds the wait.
+    func next<T: Sendable>(_ match: @Sendable (SignalingEvent) -> T?) async -> T {
+        while true {
+            let found: T? = state.withLock { state in
+                while !state.events.isEmpty {
+                    if let found = match(state.events.removeFirst()) { return found }
+                }
+                return nil
+            }
+            if let found { return found }
+            await withCheckedContinuation { continuation in
+                let isReady = state.withLock { state in
+                    if state.events.isEmpty { state.waiters.append(continuation) }
+                    return !state.events.isEmpty
+                }
+                if isReady { continuation.resume() }
+            }
+        }
+    }
+
+    func joined() async -> Joined {
+        await next { if case .joined(let joined) = $0 { joined } else { nil } }
+    }
+
+    func reconnected() async -> Joined {
+        await next { if case .reconnected(let joined) = $0 { joined } else { nil } }
+    }
+
+    func message() async -> ServerMessage {
+        await next { if case .message(let message) = $0 { message } else { nil } }
+    }
+
+    func signal() async -> (from: PeerID, CallSignal) {
+        await next { if case .message(.signal(let from, let signal)) = $0 { (from, signal) } else { nil } }
+    }
+
+    func error() async -> ServerError {
+        await next { if case .message(.error(let error)) = $0 { error } else { nil } }
+    }
+
+    func closed() async -> SignalingFailure? {
+        await next { if case .closed(let failure) = $0 { Optional(failure) } else { nil } }
+    }
+
+    func leave() async {
+        client.leave()
+        _ = await closed()
+    }
+}
