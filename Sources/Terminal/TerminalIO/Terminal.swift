@@ -53,8 +53,11 @@ public final class Terminal {
     ///   - terminfoColours: `max_colors` of the terminal's entry.
     ///   - keys: what the terminal's entry says its keys send.
     ///   - logPath: the file that gets what libraries print on standard output and error while the terminal is entered.
+    ///   - wakeup: an existing one to be woken by.
     /// - Throws: ``TerminalError`` where there is no terminal, or one that cannot place a cursor.
-    public init(environment: [String: String], terminfoColours: Int, keys: [[UInt8]: Key] = [:], logPath: String?) throws(TerminalError) {
+    public init(environment: [String: String], terminfoColours: Int, keys: [[UInt8]: Key] = [:], logPath: String?, wakeup: Wakeup? = nil)
+        throws(TerminalError)
+    {
         try Self.check(environment: environment)
         // A descriptor of our own: what it is set to (not to block) must not reach the shell, which shares standard input and output.
         var name = [CChar](repeating: 0, count: 256)
@@ -74,7 +77,7 @@ public final class Terminal {
         capabilities = TerminalCapabilities(environment: environment, terminfoColours: terminfoColours)
         parser = InputParser(keys: keys)
         size = TerminalSize(columns: 80, rows: 24)
-        wakeup = try Wakeup()
+        self.wakeup = if let wakeup { wakeup } else { try Wakeup() }
         readSize()
     }
 
@@ -200,6 +203,25 @@ public final class Terminal {
         guard isEntered, !bytes.isEmpty else { return }
         output.append(bytes, confirmed: false, at: ContinuousClock.now)
         flush()
+    }
+
+    /// Sets the window's title (OSC 2), cleared when the terminal is given back. Control characters in `text` are left out.
+    public func sendTitle(_ text: String) {
+        sendCommand("2;", text)
+    }
+
+    /// Asks the terminal to notify the person, in the two ways that are common (OSC 9 and OSC 777); many do nothing.
+    public func sendNotification(_ text: String) {
+        // A semicolon would be the next field of OSC 777, a digit at the start another command of OSC 9.
+        let text = String(text.map { $0 == ";" ? "," : $0 })
+        sendCommand("9;", "glyphone: " + text)
+        sendCommand("777;notify;glyphone;", text)
+    }
+
+    private func sendCommand(_ command: String, _ text: String) {
+        guard TerminalCapabilities.canBeAsked(term: environment["TERM"] ?? "") else { return }
+        let printable = text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F && !(0x80...0x9F).contains($0.value) }
+        send(Array("\u{1B}]\(command)\(String(String.UnicodeScalarView(printable.prefix(200))))\u{07}".utf8))
     }
 
     /// Sends a frame, in one write; it appears at once where the terminal can do that.

@@ -1,0 +1,23 @@
+/// What the person at the console wants done. The outcome comes back as ``ConsoleEvent``s.
+public enum ConsoleAction: Equatable, Sendable {
+    /// Calls a peer of the roster, by its id.
+    case call(peer: String, video: Bool)
+    /// Accepts the incoming call; without `video`, the camera stays off.
+    case accept(call: String, video: Bool)
+    case decline(call: String)
+    /// Stops our side's ringing sound; the caller hears no difference.
+    case silence(call: String)
+    /// Ends a call that rings at the other side, is being connected or is connected.
+    case hangUp(call: String)
+    case setMicrophone(isOn: Bool)
+    case setCamera(isOn: Bool)
+    /// Whether the own picture is shown, so that it need not be made where it is not.
+    case setSelfView(isShown: Bool)
+    case setStatus(PeerStatus)
+    /// The process is about to be stopped (Ctrl-Z): microphone and camera go off.
+    case suspend
+    /// The process goes on after having been stopped for so long.
+    case resume(after: Duration)
+    /// End all calls, leave the server. The console closes right after.
+    case quit
+}

@@ -1,0 +1,132 @@
+import CNcurses
+import Glibc
+import TerminalIO
+
+/// Everything on the screen but the pictures, painted by ncurses.
+///
+/// ncurses works out what has changed and in which sequences this terminal takes it. It writes into a file in memory, so that its bytes
+/// and the pictures' go out together, through one owner of the terminal. The cells of pictures hold blanks of a style of their own:
+/// ncurses then neither takes them for empty (and clears to the end of a line across them) nor touches them while the layout stands.
+final class Chrome {
+    private let capture: UnsafeMutablePointer<FILE>
+    private let input: UnsafeMutablePointer<FILE>
+    private let screen: OpaquePointer
+    private let hasColours: Bool
+    private var shown: Canvas?
+
+    /// - Parameter isColoured: false where colours are not wanted (NO_COLOR).
+    /// - Throws: `TerminalError` if ncurses does not know the terminal.
+    init(term: String, size: TerminalSize, isColoured: Bool) throws(TerminalError) {
+        guard let capture = glyphone_curses_memory_file() else { throw .system(call: "memfd_create", errno: errno) }
+        guard let input = fopen("/dev/null", "r") else {
+            fclose(capture)
+            throw .system(call: "opening /dev/null", errno: errno)
+        }
+        self.capture = capture
+        self.input = input
+        // The size comes from the terminal, not from LINES and COLUMNS, which a shell may have left from another window.
+        use_env(false)
+        guard let screen = newterm(term, capture, input) else {
+            fclose(capture)
+            fclose(input)
+            throw .dumb(term: term)
+        }
+        self.screen = screen
+        set_term(screen)
+        glyphone_curses_set_escape_delay(25)
+        hasColours = isColoured && has_colors()
+        if hasColours {
+            start_color()
+            use_default_colors()
+            for (style, foreground, background) in Self.pairs { glyphone_curses_pair(Int16(style.rawValue), foreground, background) }
+        }
+        // Scrolling and moving lines would take the pictures along.
+        idlok(glyphone_curses_screen(), false)
+        idcok(glyphone_curses_screen(), false)
+        scrollok(glyphone_curses_screen(), false)
+        leaveok(glyphone_curses_screen(), false)
+        resize(size)
+    }
+
+    deinit {
+        delscreen(screen)
+        fclose(capture)
+        fclose(input)
+    }
+
+    /// Colours of styles, -1 for the terminal's own.
+    private static let pairs: [(TextStyle, Int16, Int16)] = [
+        (.key, Int16(COLOR_CYAN), -1), (.good, Int16(COLOR_GREEN), -1), (.warning, Int16(COLOR_YELLOW), -1), (.bad, Int16(COLOR_RED), -1),
+        (.border, Int16(COLOR_BLUE), -1), (.picture, Int16(COLOR_BLACK), Int16(COLOR_BLACK)),
+    ]
+
+    private func attributes(_ style: TextStyle) -> (attributes: attr_t, pair: Int16) {
+        let pair = hasColours && Self.pairs.contains { $0.0 == style } ? Int16(style.rawValue) : 0
+        let attributes: attr_t =
+            switch style {
+            case .plain, .border, .good: 0
+            case .dim: hasColours ? glyphone_curses_dim() : 0
+            case .strong, .key, .warning, .bad: glyphone_curses_bold()
+            case .selected, .bar: glyphone_curses_reverse()
+            case .picture: hasColours ? 0 : glyphone_curses_bold()
+            }
+        return (attributes, pair)
+    }
+
+    func resize(_ size: TerminalSize) {
+        resizeterm(Int32(clamping: size.rows), Int32(clamping: size.columns))
+        invalidate()
+    }
+
+    /// The screen shows something else: the next painting clears it and paints all.
+    func invalidate() {
+        shown = nil
+        clearok(glyphone_curses_screen(), true)
+    }
+
+    /// What the terminal is to be sent so that it shows `scene`'s characters; empty if it does.
+    func paint(_ scene: Scene) -> [UInt8] {
+        let canvas = scene.canvas
+        let previous = shown.flatMap { $0.columns == canvas.columns && $0.rows == canvas.rows ? $0 : nil }
+        for row in 0..<canvas.rows {
+            for column in 0..<canvas.columns {
+                let spot = canvas[column, row]
+                if let previous, previous[column, row] == spot { continue }
+                put(spot, column: column, row: row)
+            }
+        }
+        shown = canvas
+        if let cursor = scene.cursor {
+            curs_set(1)
+            move(Int32(clamping: cursor.row), Int32(clamping: cursor.column))
+        } else {
+            curs_set(0)
+        }
+        refresh()
+        return takeOutput()
+    }
+
+    private func put(_ spot: Canvas.Spot, column: Int, row: Int) {
+        // The right half of a wide character was written with its left half.
+        guard !spot.text.isEmpty else { return }
+        let (attributes, pair) = attributes(spot.style)
+        // A character and at most 4 marks on it (CCHARW_MAX), closed by a zero.
+        var text = spot.text.unicodeScalars.prefix(5).map { wchar_t(bitPattern: $0.value) }
+        text.append(0)
+        if glyphone_curses_put(Int32(row), Int32(column), text, attributes, pair) == ERR, text[0] > 0x7F {
+            glyphone_curses_put(Int32(row), Int32(column), [0x3F, 0], attributes, pair)
+        }
+    }
+
+    private func takeOutput() -> [UInt8] {
+        fflush(capture)
+        let descriptor = fileno(capture)
+        let count = lseek(descriptor, 0, SEEK_CUR)
+        guard count > 0 else { return [] }
+        var bytes = [UInt8](repeating: 0, count: count)
+        let taken = pread(descriptor, &bytes, count, 0)
+        lseek(descriptor, 0, SEEK_SET)
+        ftruncate(descriptor, 0)
+        return Array(bytes.prefix(max(0, taken)))
+    }
+}
