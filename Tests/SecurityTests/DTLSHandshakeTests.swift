@@ -3,7 +3,7 @@ import Testing
 import Wire
 
 @Suite struct DTLSHandshakeTests {
-    @Test func bothEndsHaveTheSameKeys() async throws {
+    @Test func bothEndsHaveTheSameKeys() throws {
         let pair = try DTLSPair()
         pair.settle()
         let client = try #require(pair.clientConnection)

@@ -5,7 +5,7 @@ import Wire
 /// Handshakes over networks that lose, split, double and reorder. OpenSSL's timer follows the system's clock, so a lost
 /// flight costs the 50 ms of its first retransmission.
 @Suite struct DTLSLossTests {
-    @Test(arguments: 0..<4) func eachFlightLostOnce(flight: Int) async throws {
+    @Test(arguments: 0..<4) func eachFlightLostOnce(flight: Int) throws {
         var count = 0
         let pair = try DTLSPair(network: { _, bytes in
             defer { count += 1 }
@@ -14,15 +14,15 @@ import Wire
         #expect(!pair.isConnected)
         pair.settle()
         #expect(!pair.isConnected)
-        #expect(try await pair.run { $0.isConnected })
+        #expect(pair.run { $0.isConnected })
         #expect(pair.clientConnection?.keys.localKey == pair.serverConnection?.keys.remoteKey)
         #expect(pair.sent.count >= 5)
     }
 
-    @Test func retransmissionStartsAt50Milliseconds() async throws {
+    @Test func retransmissionStartsAt50Milliseconds() throws {
         let pair = try DTLSPair(network: { _, _ in [] })
         var waits: [Duration] = []
-        let done = try await pair.run { pair in
+        let done = pair.run { pair in
             if pair.sent.count > waits.count, let deadline = pair.client.deadline { waits.append(deadline - pair.lastInput) }
             return waits.count == 4
         }
@@ -32,47 +32,47 @@ import Wire
         }
     }
 
-    @Test(arguments: [1200, 600, 300]) func smallDatagrams(mtu: Int) async throws {
+    @Test(arguments: [1200, 600, 300]) func smallDatagrams(mtu: Int) throws {
         var options = OpenSSLDTLSSession.Options()
         options.mtu = mtu
         let pair = try DTLSPair(clientOptions: options, serverOptions: options)
-        #expect(try await pair.run { $0.isConnected })
+        #expect(pair.run { $0.isConnected })
         #expect(pair.sent.allSatisfy { $0.bytes.count <= mtu })
         if mtu < 600 { #expect(pair.sent.count > 4) }
     }
 
-    @Test func resentFlightsAreJoinedUpToTheMTU() async throws {
+    @Test func resentFlightsAreJoinedUpToTheMTU() throws {
         var count = 0
         let pair = try DTLSPair(network: { _, bytes in
             defer { count += 1 }
             return (1...2).contains(count) ? [] : [bytes]
         })
-        #expect(try await pair.run { $0.isConnected })
+        #expect(pair.run { $0.isConnected })
         let flights = pair.sent.filter { $0.from == .server }.map(\.bytes.count)
         #expect(flights.count <= 4, "the server's flight went out as single records: \(flights)")
     }
 
-    @Test func everythingTwice() async throws {
+    @Test func everythingTwice() throws {
         let pair = try DTLSPair(network: { _, bytes in [bytes, bytes] })
-        #expect(try await pair.run { $0.isConnected })
+        #expect(pair.run { $0.isConnected })
         pair.settle()
         #expect(pair.clientEnd == nil && pair.serverEnd == nil)
     }
 
-    @Test(arguments: 1...4 as ClosedRange<UInt64>) func recordsReordered(seed: UInt64) async throws {
+    @Test(arguments: 1...4 as ClosedRange<UInt64>) func recordsReordered(seed: UInt64) throws {
         var random = RandomSource.seeded(seed)
         // Each record on its own, in any order within its datagram.
         let pair = try DTLSPair(network: { _, bytes in DTLSRecords.split(bytes).shuffled(using: &random) })
-        #expect(try await pair.run { $0.isConnected })
+        #expect(pair.run { $0.isConnected })
     }
 
     /// A browser's first message is larger than a datagram: it comes in fragments, in any order, and some twice.
-    @Test(arguments: [1400, 3000]) func largeClientHello(padding: Int) async throws {
+    @Test(arguments: [1400, 3000]) func largeClientHello(padding: Int) throws {
         var options = OpenSSLDTLSSession.Options()
         options.padding = padding
         let pair = try DTLSPair(clientOptions: options)
         #expect(pair.sent.count >= 2)
-        #expect(try await pair.run { $0.isConnected })
+        #expect(pair.run { $0.isConnected })
         #expect(pair.sent.allSatisfy { $0.bytes.count <= 1200 })
     }
 
@@ -91,7 +91,7 @@ import Wire
     }
 
     /// The peer lost our last flight, and repeats its own.
-    @Test func lastFlightIsResentAfterConnecting() async throws {
+    @Test func lastFlightIsResentAfterConnecting() throws {
         var lost = false
         let pair = try DTLSPair(network: { from, bytes in
             if from == .server, bytes.first == 20, !lost {
@@ -102,7 +102,7 @@ import Wire
         })
         pair.settle()
         #expect(lost && pair.serverConnection != nil && pair.clientConnection == nil)
-        #expect(try await pair.run { $0.isConnected })
+        #expect(pair.run { $0.isConnected })
         #expect(pair.serverEnd == nil)
     }
 

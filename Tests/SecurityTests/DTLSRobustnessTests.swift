@@ -3,7 +3,7 @@ import Testing
 import Wire
 
 @Suite struct DTLSRobustnessTests {
-    @Test func garbageDoesNotDisturbTheHandshake() async throws {
+    @Test func garbageDoesNotDisturbTheHandshake() throws {
         var random = RandomSource.seeded(7)
         let pair = try DTLSPair(network: { _, bytes in
             var delivered: [[UInt8]] = []
@@ -14,17 +14,17 @@ import Wire
             }
             return delivered + [bytes]
         })
-        #expect(try await pair.run { $0.isConnected })
+        #expect(pair.run { $0.isConnected })
         #expect(pair.clientEnd == nil && pair.serverEnd == nil)
     }
 
-    @Test func truncatedDatagramsOnlyCostTime() async throws {
+    @Test func truncatedDatagramsOnlyCostTime() throws {
         var count = 0
         let pair = try DTLSPair(network: { _, bytes in
             count += 1
             return count <= 2 ? [Array(bytes.dropLast(bytes.count / 3))] : [bytes]
         })
-        #expect(try await pair.run { $0.isConnected })
+        #expect(pair.run { $0.isConnected }, "\(String(describing: pair.clientEnd)), \(String(describing: pair.serverEnd))")
     }
 
     /// A changed byte in an unencrypted flight may end a handshake, but nothing may trap.

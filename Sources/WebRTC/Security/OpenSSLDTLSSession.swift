@@ -58,7 +58,10 @@ public final class OpenSSLDTLSSession: DTLSSession {
         case .start(let role, let fingerprints): start(role, fingerprints, at: now)
         case .datagram(let bytes): receive(bytes, at: now)
         case .close: close()
-        case .timeout: timeout(at: now)
+        case .timeout: handleTimeout()
+        }
+        if state == .handshaking, let givesUp, now >= givesUp {
+            fail(.timedOut(seconds: Int(Self.handshakeLimit.seconds)))
         }
         flush(at: now)
     }
@@ -101,12 +104,9 @@ public final class OpenSSLDTLSSession: DTLSSession {
         outputs.append(.closed)
     }
 
-    private func timeout(at now: Instant) {
+    private func handleTimeout() {
         guard state == .handshaking else { return }
-        if let givesUp, now >= givesUp {
-            return fail(.timedOut(seconds: Int(Self.handshakeLimit.seconds)))
-        }
-        // Negative when OpenSSL has lost patience, which its timer's intervals put after the limit above.
+        // Negative when OpenSSL has lost patience, which its timer's intervals put after our limit.
         if SSL_ctrl(ssl, DTLS_CTRL_HANDLE_TIMEOUT, 0, nil) < 0 {
             fail(.timedOut(seconds: Int(Self.handshakeLimit.seconds)))
         }
