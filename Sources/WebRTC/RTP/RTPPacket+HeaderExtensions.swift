@@ -30,6 +30,8 @@ public struct AudioLevel: Hashable, Sendable {
         self.level = level
         self.voiceActivity = voiceActivity
     }
+
+    var byte: UInt8 { (voiceActivity ? 0x80 : 0) | min(127, level) }
 }
 
 /// A time of sending in seconds as 6.18 fixed point, which wraps every 64 s (the abs-send-time extension).
@@ -85,7 +87,7 @@ extension RTPPacket {
     }
 
     public mutating func setAudioLevel(_ level: AudioLevel, id: UInt8) {
-        extensions[id] = [(level.voiceActivity ? 0x80 : 0) | min(127, level.level)]
+        extensions[id] = [level.byte]
     }
 
     /// Writes the time of sending into bytes that were encoded with a place for it.

@@ -81,8 +81,16 @@ extension RTCPPacket {
             body.write(packet.body.prefix(4 * 0xffff))
             header = (packet.count & 0x1f, packet.packetType)
         }
+        // Behind transport feedback, which ends on any byte, counted padding, as browsers write it; all others end on words.
+        let padding = (4 - body.count % 4) % 4
+        var isPadded = false
+        if case .transportFeedback = self, padding > 0 {
+            isPadded = true
+            body.writeZeros(padding - 1)
+            body.write(UInt8(padding))
+        }
         body.pad(to: 4)
-        writer.write(0x80 | header.count)
+        writer.write((isPadded ? 0xa0 : 0x80) | header.count)
         writer.write(header.type)
         writer.write(UInt16(truncatingIfNeeded: body.count / 4))
         writer.write(body.bytes)

@@ -93,8 +93,9 @@ public struct RTCPScheduler: Machine, Sendable {
             outputs.append(.transmit(RTCPPacket.encode(head + [.goodbye(Goodbye(sources: sources))])))
             isClosed = true
             nextReport = nil
-        case .timeout:
-            guard let nextReport, nextReport <= now else { break }
+        case .timeout: break
+        }
+        if let nextReport, nextReport <= now {
             outputs.append(.reportsNeeded)
             schedule(configuration.interval, at: now)
         }

@@ -27,10 +27,8 @@ struct NACKGenerator: Sendable {
     private var missing: Deque<Missing> = []
     private var newest: Int64?
 
-    /// When the next request is due.
+    /// When the next request may be due; earlier than that if the packet of that request has come meanwhile.
     private(set) var deadline: Instant?
-
-    var count: Int { missing.count }
 
     /// A packet came; `wasReceived` tells of numbers that came already, by retransmission.
     mutating func received(_ sequenceNumber: Int64, at now: Instant, wasReceived: (Int64) -> Bool) {
@@ -39,7 +37,7 @@ struct NACKGenerator: Sendable {
             return
         }
         if sequenceNumber <= newest {
-            remove(sequenceNumber)
+            recovered(sequenceNumber)
             return
         }
         self.newest = sequenceNumber
@@ -47,16 +45,13 @@ struct NACKGenerator: Sendable {
             missing.append(Missing(sequenceNumber: number, since: now, requestAt: now + Self.reorderingTolerance))
         }
         if missing.count > Self.maximumMissing { missing.removeFirst(missing.count - Self.maximumMissing) }
-        updateDeadline()
+        deadline = missing.isEmpty ? nil : earliest(deadline, now + Self.reorderingTolerance)
     }
-
-    /// A packet came by retransmission, perhaps ahead of those in order.
-    mutating func recovered(_ sequenceNumber: Int64) { remove(sequenceNumber) }
 
     /// Forgets what is older than `sequenceNumber`: nobody waits for it any more.
     mutating func abandon(before sequenceNumber: Int64) {
         while let first = missing.first, first.sequenceNumber < sequenceNumber { missing.removeFirst() }
-        updateDeadline()
+        if missing.isEmpty { deadline = nil }
     }
 
     mutating func restart(at sequenceNumber: Int64) {
@@ -77,11 +72,12 @@ struct NACKGenerator: Sendable {
             missing[index].requestAt = now + interval
             due.append(missing[index].sequenceNumber)
         }
-        updateDeadline()
+        self.deadline = missing.lazy.map(\.requestAt).min()
         return due
     }
 
-    private mutating func remove(_ sequenceNumber: Int64) {
+    /// A packet came after all, late or by retransmission.
+    mutating func recovered(_ sequenceNumber: Int64) {
         var low = 0
         var high = missing.count
         while low < high {
@@ -90,8 +86,6 @@ struct NACKGenerator: Sendable {
         }
         guard low < missing.count, missing[low].sequenceNumber == sequenceNumber else { return }
         missing.remove(at: low)
-        updateDeadline()
+        if missing.isEmpty { deadline = nil }
     }
-
-    private mutating func updateDeadline() { deadline = missing.lazy.map(\.requestAt).min() }
 }

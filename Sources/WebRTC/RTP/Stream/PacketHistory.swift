@@ -24,10 +24,10 @@ struct PacketHistory: Sendable {
         entries[index(packet.sequenceNumber)] = Entry(packet: packet, sentAt: now)
     }
 
-    /// The packet, unless it is too old or was asked for and given less than a round trip ago: then its copy is still under way.
-    mutating func takeForRetransmission(_ sequenceNumber: UInt16, roundTripTime: Duration, at now: Instant) -> RTPPacket? {
+    /// The packet, unless it is too old, or was given less than `interval` ago: then its copy is still under way.
+    mutating func takeForRetransmission(_ sequenceNumber: UInt16, interval: Duration, at now: Instant) -> RTPPacket? {
         guard let entry = entry(sequenceNumber), now - entry.sentAt <= Self.maximumAge else { return nil }
-        if let resentAt = entry.resentAt, now - resentAt < roundTripTime { return nil }
+        if let resentAt = entry.resentAt, now - resentAt < interval { return nil }
         entries[index(sequenceNumber)]?.resentAt = now
         return entry.packet
     }

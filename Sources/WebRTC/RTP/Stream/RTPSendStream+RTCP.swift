@@ -15,9 +15,9 @@ extension RTPSendStream {
             statistics.pliCount += 1
             requestKeyFrame(at: now)
         case .rtcp(.fullIntraRequest(let request)): handle(request, at: now)
-        case .rtcp: break
-        case .timeout: if keyFrameRequests.timeout(at: now) { outputs.append(.keyFrameRequested) }
+        case .rtcp, .timeout: break
         }
+        if keyFrameRequests.timeout(at: now) { outputs.append(.keyFrameRequested) }
     }
 
     /// The report on what was sent, without report blocks; `nil` before the first packet.
@@ -65,11 +65,10 @@ extension RTPSendStream {
     private mutating func handle(_ nack: GenericNACK, at now: Instant) {
         statistics.nackCount += 1
         guard configuration.answersNACK else { return }
+        // A request is repeated after about a round trip; three quarters of one leave room for its jitter.
+        let interval = max(Self.minimumResendInterval, (roundTripTime ?? Self.assumedRoundTripTime) * 3 / 4)
         for number in nack.sequenceNumbers {
-            guard
-                let packet = history.takeForRetransmission(
-                    number, roundTripTime: max(roundTripTime ?? Self.assumedRoundTripTime, Self.minimumResendInterval), at: now)
-            else { continue }
+            guard let packet = history.takeForRetransmission(number, interval: interval, at: now) else { continue }
             outputs.append(.retransmit(retransmission(of: packet)))
         }
     }
@@ -89,29 +88,5 @@ extension RTPSendStream {
         copy.payload = [UInt8(packet.sequenceNumber >> 8), UInt8(truncatingIfNeeded: packet.sequenceNumber)] + packet.payload
         nextRetransmissionSequenceNumber &+= 1
         return copy
-    }
-}
-
-/// How a round trip is measured from a time that came back (RFC 3550 section 6.4.1, RFC 3611 section 4.5).
-enum RoundTrip {
-    /// Longer ones come from wrong clocks or a false report.
-    private static let maximum = Duration.seconds(60)
-
-    /// - Parameters:
-    ///   - last: the time that was sent, its middle 32 bits; 0 if none.
-    ///   - delay: how long the other end kept it, in 1/65536 s.
-    static func measure(last: UInt32, delay: UInt32, now: NTPTime) -> Duration? {
-        guard last != 0 else { return nil }
-        let units = Int64(Int32(bitPattern: now.compact &- last &- delay))
-        // Rounding at both ends can make a short round trip negative by a unit or so.
-        let duration = duration(units: UInt32(clamping: max(1, units)))
-        return units < -66 || duration > maximum ? nil : duration
-    }
-
-    static func duration(units: UInt32) -> Duration { .nanoseconds(Int64(units) * 1_000_000_000 / 65536) }
-
-    static func units(_ duration: Duration) -> UInt32 {
-        let (seconds, nanoseconds) = max(0, duration.nanoseconds).quotientAndRemainder(dividingBy: 1_000_000_000)
-        return UInt32(clamping: seconds << 16 + (nanoseconds << 16) / 1_000_000_000)
     }
 }

@@ -165,7 +165,7 @@ public struct RTPSendStream: Machine, Sendable {
         if let id = configuration.extensions.transportSequenceNumber { extensions[id] = [0, 0] }
         if let id = configuration.extensions.absoluteSendTime { extensions[id] = [0, 0, 0] }
         if let id = configuration.extensions.audioLevel, let audioLevel, configuration.format == .opus {
-            extensions[id] = [(audioLevel.voiceActivity ? 0x80 : 0) | min(127, audioLevel.level)]
+            extensions[id] = [audioLevel.byte]
         }
         if withMID, let id = configuration.extensions.mid, let mid = configuration.mid { extensions[id] = Array(mid.utf8.prefix(255)) }
         return extensions
