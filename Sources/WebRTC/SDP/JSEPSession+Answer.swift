@@ -1,13 +1,17 @@
 extension JSEPSession {
     /// Answers the pending remote offer (RFC 9429 section 5.3). Nothing is changed until ``setLocal(_:_:)`` takes it.
     ///
-    /// Sections that carry nothing known, and those whose transceiver was stopped, are rejected. If the offer restarted ICE,
-    /// `transport` must have new credentials.
+    /// Sections that carry nothing known, and those whose transceiver was stopped, are rejected. `transport` must have new
+    /// credentials if the offer restarts ICE, else those of ``currentLocalCredentials`` if there are any (RFC 8839 section 4.4.3).
     public mutating func createAnswer(_ transport: LocalTransportDescription) throws(JSEPError) -> SessionDescription {
         try require(.haveRemoteOffer, for: "make an answer")
         guard let offer = pendingRemoteDescription else { throw JSEPError(.invalidState, "there is no offer to answer") }
-        if isRestart(offer), transport.iceUfrag == currentLocalUfrag {
-            throw JSEPError(.invalidArgument, "the offer restarts ICE: pass new credentials")
+        if let current = currentLocalCredentials {
+            let isNew = transport.iceUfrag != current.ufrag || transport.icePassword != current.password
+            if isRestart(offer), !isNew { throw JSEPError(.invalidArgument, "the offer restarts ICE: pass new credentials") }
+            if !isRestart(offer), isNew {
+                throw JSEPError(.invalidArgument, "the offer does not restart ICE: pass the current credentials")
+            }
         }
         let accepted = acceptableSections(of: offer).filter { position(section: $0) != nil }
         let first = offer.transportIndex(among: accepted)
@@ -59,7 +63,7 @@ extension JSEPSession {
     /// once taken stays (RFC 8842 section 5.3).
     private func answeredSetup(_ offer: SessionDescription, _ index: Int?) throws(JSEPError) -> SetupRole {
         guard let index else { return .active }
-        switch offer.setup(of: offer.media[index]) {
+        switch RemoteTransportDescription(offer, section: index)?.setup {
         case .active: return .passive
         case .passive: return .active
         case .actpass, .holdconn, nil: return isNewFingerprint(offer) ? .active : dtlsRole ?? .active

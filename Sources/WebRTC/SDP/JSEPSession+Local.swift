@@ -64,7 +64,8 @@ extension JSEPSession {
             transceivers[position].currentDirection = MediaDirection(send: negotiated.canSend, receive: negotiated.canReceive)
         }
         if let role, role != dtlsRole || isNewFingerprint(remote) { change.dtlsRole = role }
-        dtlsRole = role ?? dtlsRole
+        change.isTransportClosed = transport == nil && currentTransportIndex != nil
+        dtlsRole = role
         currentTransportIndex = transport
         currentAnswerIsLocal = signalingState == .haveRemoteOffer
         currentLocalDescription = local
@@ -73,7 +74,7 @@ extension JSEPSession {
         pendingRemoteDescription = nil
         beforeOffer = nil
         signalingState = .stable
-        if currentLocalUfrag != ufragToReplace { ufragToReplace = nil }
+        if currentLocalCredentials?.ufrag != ufragToReplace { ufragToReplace = nil }
     }
 
     /// Which sections the transceivers are tied to now.
@@ -84,10 +85,5 @@ extension JSEPSession {
             result.indices[transceiver.id] = transceiver.mLineIndex
         }
         return result
-    }
-
-    var currentLocalUfrag: String? {
-        guard let currentLocalDescription else { return nil }
-        return currentLocalDescription.media.lazy.compactMap { currentLocalDescription.iceUfrag(of: $0) }.first
     }
 }

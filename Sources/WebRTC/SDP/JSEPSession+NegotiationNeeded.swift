@@ -9,7 +9,7 @@ extension JSEPSession {
 
     /// Asks for an ICE restart: negotiation is needed until an offer with other local credentials is agreed on.
     public mutating func requestICERestart() {
-        ufragToReplace = currentLocalUfrag
+        ufragToReplace = currentLocalCredentials?.ufrag
     }
 
     private func needsNegotiation(_ transceiver: Transceiver) -> Bool {

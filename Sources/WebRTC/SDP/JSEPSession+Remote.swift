@@ -76,6 +76,9 @@ extension JSEPSession {
         if accepted.count > 1, let outside = accepted.sorted().first(where: { !answer.isBundled($0) }) {
             throw JSEPError(.invalidDescription, "the answer leaves section \(outside) out of the bundle")
         }
+        if let transport, !answer.usesRTCPMux(transport) {
+            throw JSEPError(.invalidDescription, "section \(transport) of the answer lacks rtcp-mux")
+        }
         try noteTransport(of: answer, transport, since: known, &change)
         var role: SetupRole?
         if let transport { role = try self.role(whenAnswered: answer.setup(of: answer.media[transport])) }

@@ -1,11 +1,11 @@
 extension JSEPSession {
-    /// The sections of an offer that this side can take: known media over secure RTP with rtcp-mux, a codec that it has, and
-    /// all in one bundle.
+    /// The sections of an offer that this side can take: known media over secure RTP with rtcp-mux, a codec that it has, and all
+    /// in one bundle.
     func acceptableSections(of offer: SessionDescription) -> Set<Int> {
         let possible = offer.media.indices.filter { index in
             let section = offer.media[index]
             let profile = section.transportProtocol.fields("/").last
-            return !section.isRejected && section.isRTP && (profile == "SAVPF" || profile == "SAVP") && section.usesRTCPMux
+            return !section.isRejected && section.isRTP && (profile == "SAVPF" || profile == "SAVP") && offer.usesRTCPMux(index)
                 && configuration.codecs.contains { $0.payloadType(in: section) != nil }
                 && !(position(section: index).map { transceivers[$0].isStopping } ?? false)
         }
@@ -51,9 +51,6 @@ extension JSEPSession {
             if section.isRejected, answered.port != 0 {
                 throw JSEPError(.invalidDescription, "the answer takes section \(index), which the offer rejects")
             }
-            if answered.port != 0, !answered.usesRTCPMux {
-                throw JSEPError(.invalidDescription, "section \(index) of the answer lacks rtcp-mux")
-            }
         }
     }
 
@@ -87,5 +84,12 @@ extension SessionDescription {
     /// Whether the section is in the BUNDLE group.
     func isBundled(_ index: Int) -> Bool {
         media[index].mid.map(bundle.contains) ?? false
+    }
+
+    /// What says `a=rtcp-mux` may be the first section of the bundle alone (RFC 9143 section 7.1.3).
+    func usesRTCPMux(_ index: Int) -> Bool {
+        if media[index].usesRTCPMux { return true }
+        let tagged = bundle.first.flatMap { self.index(mid: $0) }
+        return isBundled(index) && (tagged.map { media[$0].usesRTCPMux } ?? false)
     }
 }

@@ -22,6 +22,15 @@ extension JSEPSession {
         return RemoteTransportDescription(currentRemoteDescription, section: currentTransportIndex)
     }
 
+    /// This side's ICE credentials as agreed on last; `nil` before the first answer.
+    public var currentLocalCredentials: (ufrag: String, password: String)? {
+        guard let local = currentLocalDescription, let index = currentTransportIndex, index < local.media.count else { return nil }
+        guard let ufrag = local.iceUfrag(of: local.media[index]), let password = local.icePassword(of: local.media[index]) else {
+            return nil
+        }
+        return (ufrag, password)
+    }
+
     /// The section that carries the transport: what to name in the local candidates that are trickled.
     public var transportSection: (mid: String?, mLineIndex: Int)? {
         let index: Int?

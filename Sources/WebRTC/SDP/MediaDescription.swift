@@ -88,11 +88,13 @@ extension MediaDescription {
 
     /// The payload type that retransmits `payloadType` by RFC 4588.
     public func retransmissionType(of payloadType: UInt8) -> UInt8? {
-        let offered = payloadTypes
-        return rtpMaps.first { map in
-            map.encodingName.matches("rtx") && offered.contains(map.payloadType)
-                && parameters(map.payloadType).associatedPayloadType == payloadType
-        }?.payloadType
+        let retransmissions = Set(rtpMaps.lazy.filter { $0.encodingName.matches("rtx") }.map(\.payloadType)).intersection(payloadTypes)
+        for value in values(of: "fmtp") {
+            let fields = value.fields(limit: 2)
+            guard fields.count == 2, let type = decimal(fields[0], as: UInt8.self), retransmissions.contains(type) else { continue }
+            if FormatParameters(parsing: fields[1]).associatedPayloadType == payloadType { return type }
+        }
+        return nil
     }
 
     /// What `a=rtcp-fb` says of a payload type, lines for `*` included.

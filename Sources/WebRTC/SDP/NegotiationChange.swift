@@ -17,8 +17,10 @@ public struct NegotiationChange: Hashable, Sendable {
     public var isRemoteICERestart = false
     /// The remote side has another certificate than before: a new DTLS connection.
     public var isNewFingerprint = false
-    /// The role in DTLS, active (client) or passive (server), once an answer has settled it for the first time.
+    /// The role in DTLS, active (client) or passive (server), where an answer has settled it anew: DTLS starts.
     public var dtlsRole: SetupRole?
+    /// No section is left: the transport is no more, and the next one will be new in all things.
+    public var isTransportClosed = false
 
     public init() {}
 }

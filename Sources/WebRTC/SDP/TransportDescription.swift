@@ -39,9 +39,14 @@ public struct RemoteTransportDescription: Hashable, Sendable {
     public var mid: String?
     public var mLineIndex: Int
 
-    /// From section `index`; `nil` without ICE credentials or fingerprint.
+    /// From section `index`, or, where it says nothing, from the first of its bundle that does (RFC 9143 section 7.1.3).
+    /// `nil` without ICE credentials or fingerprint.
     init?(_ description: SessionDescription, section index: Int) {
-        let section = description.media[index]
+        var section = description.media[index]
+        if description.iceUfrag(of: section) == nil, description.isBundled(index) {
+            let others = description.bundle.lazy.compactMap { description.index(mid: $0) }
+            section = others.map { description.media[$0] }.first { description.iceUfrag(of: $0) != nil } ?? section
+        }
         guard let ufrag = description.iceUfrag(of: section), let password = description.icePassword(of: section) else { return nil }
         let fingerprints = description.fingerprints(of: section)
         guard !fingerprints.isEmpty else { return nil }
@@ -53,7 +58,7 @@ public struct RemoteTransportDescription: Hashable, Sendable {
         setup = description.setup(of: section)
         candidates = section.candidates
         endOfCandidates = section.hasEndOfCandidates
-        mid = section.mid
+        mid = description.media[index].mid
         mLineIndex = index
     }
 }
