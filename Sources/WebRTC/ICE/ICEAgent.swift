@@ -80,9 +80,11 @@ public struct ICEAgent: Machine {
     /// Credentials of a restart that the peer began, and the candidates that belong to it, until this end restarts too.
     private var announced: ICECredentials?
     private var announcedCandidates: [ICECandidate] = []
+    private var announcedEnd = false
     private var hasSignalledGathering = false
     private var reportedPath: ICEPath?
     private var selectedPairChanges = 0
+    private var sendPairID: Int?
     private var hasRestarted = false
 
     public private(set) var state = ICEState.new
@@ -111,10 +113,8 @@ public struct ICEAgent: Machine {
     }
 
     public var statistics: ICEStatistics {
-        let pairs = [previous, current].compactMap { $0 }.flatMap(\.pairs).map { pair in
-            ICECandidatePairStatistics(
-                pair, isSelected: pair.base.base == sendPath?.local && pair.remoteAddress == sendPath?.remote && pair.state == .succeeded)
-        }
+        let pairs = [previous, current].compactMap { $0 }.flatMap(\.pairs)
+            .map { ICECandidatePairStatistics($0, isSelected: $0.id == sendPairID) }
         return ICEStatistics(
             pairs: pairs, localCandidates: context.gatherer.candidates.map(\.candidate),
             remoteCandidates: current.remoteCandidates + current.pendingCandidates,
@@ -135,7 +135,8 @@ public struct ICEAgent: Machine {
         case .localAddressesComplete: context.gatherer.setHasAllAddresses()
         case .remoteCredentials(let credentials): setRemoteCredentials(credentials, at: now)
         case .remoteCandidate(let candidate): addRemoteCandidate(candidate)
-        case .remoteEndOfCandidates: current.hasAllRemoteCandidates = true
+        case .remoteEndOfCandidates:
+            if announced == nil { current.hasAllRemoteCandidates = true } else { announcedEnd = true }
         case .role(let role): setRole(role)
         case .restart(let credentials): restart(credentials, at: now)
         case .cancelRestart: cancelRestart()
@@ -181,6 +182,7 @@ public struct ICEAgent: Machine {
     private mutating func setRemoteCredentials(_ credentials: ICECredentials, at now: Instant) {
         announced = nil
         announcedCandidates = []
+        announcedEnd = false
         if current.remote == nil {
             current.setRemote(credentials, at: now, &context)
         } else if credentials != current.remote {
@@ -214,9 +216,10 @@ public struct ICEAgent: Machine {
         for host in context.gatherer.hosts { signal(host.candidate) }
         context.gatherer.restart(at: now, configuration: context.configuration, random: &context.random)
         if let remote = announced {
-            let candidates = announcedCandidates
+            let (candidates, isEnd) = (announcedCandidates, announcedEnd)
             setRemoteCredentials(remote, at: now)
             for candidate in candidates { addRemoteCandidate(candidate) }
+            current.hasAllRemoteCandidates = isEnd
         }
     }
 
@@ -306,7 +309,9 @@ public struct ICEAgent: Machine {
         let usable = current.usablePair(at: now, configuration)
         let old = current.selectedID == nil ? previous?.usablePair(at: now, configuration) : nil
         let pair = old ?? usable
-        sendPath = current.hasFailed && old == nil ? nil : pair?.path
+        let isUsable = old != nil || !current.hasFailed
+        sendPath = isUsable ? pair?.path : nil
+        sendPairID = isUsable ? pair?.id : nil
 
         let selected = current.index(of: current.selectedID).map { current.pairs[$0].path }
         if let selected, selected != reportedPath {

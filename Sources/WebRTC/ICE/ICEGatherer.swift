@@ -79,10 +79,10 @@ struct ICEGatherer: Sendable {
         return local
     }
 
-    /// The families alternate, IPv6 first (RFC 8421); addresses of narrow scope come last.
+    /// The families alternate, IPv6 first (RFC 8421); addresses of narrow scope come last, the narrowest behind.
     private func defaultPreference(_ ip: IPAddress) -> UInt16 {
         let before = hosts.count { $0.address.ip.isIPv6 == ip.isIPv6 }
-        let scope: UInt16 = ip.isLinkLocal || ip.isLoopback ? 0x4000 : 0xffff
+        let scope: UInt16 = ip.isLoopback ? 0x2000 : ip.isLinkLocal ? 0x4000 : 0xffff
         return scope - UInt16(clamping: before * 2 + (ip.isIPv6 ? 0 : 1))
     }
 

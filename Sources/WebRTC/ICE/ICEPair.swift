@@ -26,6 +26,7 @@ struct ICECheck: Sendable {
     var role: ICERole
     var bytes: [UInt8]
     var firstSent: Instant
+    var lastSent: Instant
     var sends = 1
     /// The time between the last sending and the next.
     var interval: Duration
@@ -39,9 +40,10 @@ struct ICECheck: Sendable {
 struct ICEConsent: Sendable {
     /// When the next check is sent; `nil` while the pair is not in use.
     var next: Instant?
-    /// How many were sent since the last answer, and when the first of them was.
+    /// How many were sent since the last answer.
     var unanswered = 0
-    var firstUnanswered: Instant?
+    /// When an answer to the last of ``patience`` unanswered checks is overdue.
+    var patienceEnds: Instant?
     /// No sign of life for some time: the path is called disconnected.
     var isSilent = false
     /// So many unanswered checks make a path silent: even with a fifth of all packets lost, answers lost included, that
@@ -120,6 +122,26 @@ struct ICEPair: Sendable {
         ICEPath(local: base.address, remote: remoteAddress, localType: local.type, remoteType: remote.type)
     }
 
+    /// Learns from an answer how long answers take.
+    mutating func measure(_ check: ICECheck, answeredAt now: Instant, _ configuration: ICEConfiguration) {
+        let wait = now - check.firstSent
+        if check.sends == 1 {
+            counters.currentRoundTripTime = wait
+            counters.totalRoundTripTime += wait
+            expectedAnswer = min(wait, Self.longestExpectedAnswer)
+            return
+        }
+        // Either a packet was lost and the last sending is answered, or an earlier one is, for the path has become slower
+        // than expected: then wait longer before repeating, until an answer comes first.
+        let sinceLast = now - check.lastSent
+        if sinceLast >= expectedAnswer / 2, sinceLast <= expectedAnswer * 2 { return }
+        let grown = min(wait, expectedAnswer * 2 + configuration.initialRetransmission)
+        expectedAnswer = min(max(expectedAnswer, grown), Self.longestExpectedAnswer)
+    }
+
+    /// On slower paths there is no call; and lost packets, taken for slowness, must not stop the checks.
+    private static let longestExpectedAnswer = Duration.seconds(1)
+
     mutating func remember(_ check: ICECheck) {
         if checks.count >= Self.maximumChecks { checks.removeFirst() }
         checks.append(check)
@@ -128,6 +150,11 @@ struct ICEPair: Sendable {
     /// Repeats running checks no more, but still takes their answers (RFC 8445 section 7.3.1.4).
     mutating func cancelRepetition() {
         for index in checks.indices { checks[index].nextSend = nil }
+    }
+
+    /// An answered check needs no other like it; an answered nomination, none at all.
+    mutating func cancelRepetition(of kind: ICECheck.Kind) {
+        for index in checks.indices where checks[index].kind == kind || kind == .nomination { checks[index].nextSend = nil }
     }
 }
 

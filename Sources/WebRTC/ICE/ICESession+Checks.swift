@@ -80,7 +80,8 @@ extension ICESession {
         let bytes = message.encoded(integrity: [.shortTerm(password: remote.password)])
         let interval = max(context.configuration.initialRetransmission, pair.expectedAnswer * 2)
         var check = ICECheck(
-            id: id, kind: kind, role: context.role, bytes: bytes, firstSent: now, interval: interval, nextSend: now + interval,
+            id: id, kind: kind, role: context.role, bytes: bytes, firstSent: now, lastSent: now, interval: interval,
+            nextSend: now + interval,
             expires: now + context.configuration.consentTimeout)
         if kind == .consent { check.nextSend = nil } else { pairs[index].cancelRepetition() }
         pairs[index].remember(check)
@@ -108,6 +109,7 @@ extension ICESession {
                     let interval = min(check.interval * 2, max(context.configuration.maximumRetransmission, check.interval))
                     pairs[index].checks[number].interval = interval
                     pairs[index].checks[number].sends += 1
+                    pairs[index].checks[number].lastSent = now
                     pairs[index].checks[number].nextSend = now + interval
                     pairs[index].lastSent = now
                     context.transmit(check.bytes, from: pairs[index].base.base, to: pairs[index].remoteAddress)
@@ -180,19 +182,10 @@ extension ICESession {
     private mutating func succeeded(
         _ check: ICECheck, on index: Int, mapped: TransportAddress, at now: Instant, _ context: inout ICEContext
     ) {
-        let wait = now - check.firstSent
         pairs[index].counters.responsesReceived += 1
-        if check.sends == 1 {
-            pairs[index].counters.currentRoundTripTime = wait
-            pairs[index].counters.totalRoundTripTime += wait
-            pairs[index].expectedAnswer = wait
-        } else {
-            // A lost packet, or a path slower than expected: grow until an answer comes before its repetition.
-            let grown = pairs[index].expectedAnswer * 2 + context.configuration.initialRetransmission
-            pairs[index].expectedAnswer = max(pairs[index].expectedAnswer, min(wait, grown))
-        }
+        pairs[index].measure(check, answeredAt: now, context.configuration)
         answered(index, at: now, &context)
-        if check.kind != .consent { pairs[index].cancelRepetition() }
+        if check.kind != .consent { pairs[index].cancelRepetition(of: check.kind) }
         guard pairs[index].state == .succeeded || check.kind != .consent, !hasFailed else { return }
 
         let base = pairs[index].base

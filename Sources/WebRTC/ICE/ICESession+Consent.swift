@@ -28,6 +28,7 @@ extension ICESession {
         for index in pairsInUse(at: now, context) {
             if let silence = silenceTime(of: pairs[index], context), silence <= now {
                 pairs[index].consent.isSilent = true
+                pairs[index].isNominating = false
                 if !isRetired { revive(except: pairs[index].id) }
             }
         }
@@ -42,21 +43,22 @@ extension ICESession {
         let unanswered = pairs[index].consent.unanswered
         if let running = pairs[index].checks.lastIndex(where: { $0.kind == .consent }), unanswered < ICEConsent.patience {
             pairs[index].checks[running].sends += 1
+            pairs[index].checks[running].lastSent = now
             context.transmit(pairs[index].checks[running].bytes, from: pairs[index].base.base, to: pairs[index].remoteAddress)
         } else {
             send(.consent, on: index, at: now, &context)
         }
         pairs[index].consent.unanswered += 1
-        pairs[index].consent.firstUnanswered = pairs[index].consent.firstUnanswered ?? now
+        if unanswered + 1 == ICEConsent.patience { pairs[index].consent.patienceEnds = now + quick }
         pairs[index].consent.next = now + (unanswered + 1 < ICEConsent.patience ? quick : max(.seconds(1), quick))
     }
 
     /// When a path is to be called silent; `nil` if nothing suggests it.
     private func silenceTime(of pair: ICEPair, _ context: ICEContext) -> Instant? {
-        guard !pair.consent.isSilent, pair.consent.unanswered >= ICEConsent.patience, let first = pair.consent.firstUnanswered,
+        guard !pair.consent.isSilent, let end = pair.consent.patienceEnds,
             let lastSign = [pair.lastResponse, pair.lastRequest].compactMap({ $0 }).max()
         else { return nil }
-        return max(lastSign + context.configuration.silence, first + .seconds(1))
+        return max(lastSign + context.configuration.silence, end)
     }
 
     func consentDeadline(at now: Instant, _ context: ICEContext) -> Instant? {

@@ -93,7 +93,7 @@ extension ICESession {
         hasFailed = true
         for index in pairs.indices {
             pairs[index].isTriggered = false
-            pairs[index].cancelRepetition()
+            pairs[index].checks = []
         }
     }
 }
