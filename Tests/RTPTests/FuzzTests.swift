@@ -19,10 +19,10 @@ import Wire
         }
     }
 
-    @Test(arguments: [UInt64](1...8)) func rtp(seed: UInt64) throws {
+    @Test(arguments: [UInt64](1...4)) func rtp(seed: UInt64) throws {
         var random = RandomSource.seeded(seed)
         var read = 0
-        for _ in 0..<3000 {
+        for _ in 0..<1000 {
             var bytes = random.below(20) == 0 ? random.bytes(random.below(100)) : RTPPacket.random(using: &random).encoded()
             Self.damage(&bytes, using: &random)
             _ = PacketKind(classifying: bytes)
@@ -32,13 +32,13 @@ import Wire
             read += 1
             #expect(try RTPPacket(parsing: packet.encoded()) == packet)
         }
-        #expect(read > 1000)
+        #expect(read > 300)
     }
 
-    @Test(arguments: [UInt64](1...8)) func rtcp(seed: UInt64) {
+    @Test(arguments: [UInt64](1...4)) func rtcp(seed: UInt64) {
         var random = RandomSource.seeded(seed)
         var read = 0
-        for _ in 0..<3000 {
+        for _ in 0..<1000 {
             let packets = random.list(upTo: 3) { RTCPPacket.random(kind: $0.below(RTCPPacket.kindCount), using: &$0) }
             var bytes = random.below(20) == 0 ? random.bytes(random.below(100)) : RTCPPacket.encode(packets)
             Self.damage(&bytes, using: &random)
@@ -48,7 +48,7 @@ import Wire
             #expect(again.error == nil)
             #expect(again.packets.count == compound.packets.count)
         }
-        #expect(read > 1000)
+        #expect(read > 300)
     }
 
     @Test(arguments: [UInt64](1...4)) func payloads(seed: UInt64) {
@@ -63,15 +63,15 @@ import Wire
     }
 
     /// Streams fed with whatever can be read, at whatever times, keep their promises about deadlines.
-    @Test(arguments: [UInt64](1...8)) func streams(seed: UInt64) {
+    @Test(arguments: [UInt64](1...4)) func streams(seed: UInt64) {
         var random = RandomSource.seeded(seed)
         var sender = RTPSendStreamTests.video(seed: seed)
         var receiver = RTPReceiveStreamTests.video()
         var now = Instant.zero
-        for step in 0..<2000 {
+        for step in 0..<800 {
             now += .microseconds(random.below(20_000))
             if random.below(500) == 0 { now += .seconds(random.below(100_000)) }
-            for packet in sender.packetize(random.bytes(random.below(3000)), capturedAt: now) {
+            for packet in sender.packetize([UInt8](repeating: 1, count: random.below(3000)), capturedAt: now) {
                 var bytes = sender.encode(packet, transportSequenceNumber: UInt16(truncatingIfNeeded: step), sentAt: now)
                 if random.below(3) == 0 { Self.damage(&bytes, using: &random) }
                 if let read = try? RTPPacket(parsing: bytes) { receiver.handle(.packet(read), at: now) }

@@ -19,7 +19,7 @@ extension RTPPacket {
         var packet = RTPPacket(
             payloadType: random.byte() & 0x7f, sequenceNumber: random.number(), timestamp: random.word(), ssrc: random.word(),
             marker: Bool.random(using: &random), contributingSources: random.list(upTo: 15) { $0.word() },
-            payload: random.bytes(random.below(1200)), paddingLength: Bool.random(using: &random) ? 0 : UInt8(random.below(256)))
+            payload: random.bytes(random.below(200)), paddingLength: Bool.random(using: &random) ? 0 : UInt8(random.below(256)))
         let isTwoByte = Bool.random(using: &random)
         for _ in 0..<random.below(6) {
             let identifier = UInt8(isTwoByte ? 1 + random.below(255) : 1 + random.below(14))
