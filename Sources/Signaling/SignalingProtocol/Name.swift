@@ -79,6 +79,10 @@ public struct NameError: Error, Hashable, CustomStringConvertible {
     /// A sentence for people.
     public var reason: String
 
+    public init(reason: String) {
+        self.reason = reason
+    }
+
     static let tooLong = NameError(reason: "A name has at most \(Name.limit) characters.")
 
     public var description: String { reason }

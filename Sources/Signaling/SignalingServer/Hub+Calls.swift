@@ -90,6 +90,8 @@ extension Hub {
     }
 
     private func announce(_ session: Session, changedFrom before: PeerStatus) {
-        if session.status != before { tell(session.room, .peerUpdated(session.peer), except: session) }
+        // Who is gone has no status any more.
+        guard session.status != before, sessions[session.id] === session else { return }
+        tell(session.room, .peerUpdated(session.peer), except: session)
     }
 }

@@ -65,4 +65,12 @@ public struct HubCounts: Hashable, Sendable {
     public var observers: Int
     public var rooms: Int
     public var calls: Int
+
+    public init(connections: Int = 0, peers: Int = 0, observers: Int = 0, rooms: Int = 0, calls: Int = 0) {
+        self.connections = connections
+        self.peers = peers
+        self.observers = observers
+        self.rooms = rooms
+        self.calls = calls
+    }
 }

@@ -108,8 +108,18 @@ final class ServerCore {
         } while !unflushed.isEmpty
         isPerforming = false
         while let output = hub.nextOutput() { perform(output) }
-        store?.commit { hub.storedState }
+        commit()
         schedule()
+    }
+
+    private func commit() {
+        do {
+            try store?.commit { hub.storedState }
+        } catch {
+            logger.error("sessions will not survive a restart", metadata: ["reason": "\(error)"])
+            store?.close()
+            store = nil
+        }
     }
 
     private func perform(_ output: Hub.Output) {

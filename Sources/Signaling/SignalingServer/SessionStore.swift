@@ -7,7 +7,7 @@ public protocol SessionStore: Sendable {
     mutating func append(_ change: StoreChange)
 
     /// Keeps what was appended. `whole` is the state with all changes, for a store that wants to begin anew.
-    mutating func commit(whole: () -> StoredState)
+    mutating func commit(whole: () -> StoredState) throws
 
     mutating func close()
 }

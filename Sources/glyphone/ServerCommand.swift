@@ -1,0 +1,146 @@
+import ArgumentParser
+import Dispatch
+import Glibc
+import Logging
+import SignalingProtocol
+import SignalingServer
+
+/// `glyphone server`: the signaling server.
+struct ServerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "server",
+        abstract: "Runs the signaling server that introduces peers to each other.",
+        discussion: """
+            When it is ready it prints its URL on standard output; the log goes to standard error. SIGTERM stops it: peers are \
+            told to come back, and with --state a server that follows within 30 s takes their sessions up.
+            """)
+
+    @Option(help: "The address to listen on; 0.0.0.0 or :: for all of this machine's.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port to listen on; 0 takes a free one.")
+    var port = 8080
+
+    @Option(help: "What a client must show to be let in (default: nothing); @FILE reads it from a file.")
+    var token: String?
+
+    @Option(help: ArgumentHelp("Where sessions are kept, so that calls outlive a restart of the server.", valueName: "file"))
+    var state: String?
+
+    @Option(help: ArgumentHelp("A STUN server that clients are told of, such as stun:host:3478; may be repeated.", valueName: "url"))
+    var stun: [String] = []
+
+    @Option(help: ArgumentHelp("A TURN server that clients are told of, such as turn:host:3478; may be repeated.", valueName: "url"))
+    var turn: [String] = []
+
+    @Option(help: "The user for the TURN servers.")
+    var turnUser: String?
+
+    @Option(help: "The password for the TURN servers; @FILE reads it from a file.")
+    var turnPassword: String?
+
+    @Option(help: ArgumentHelp("How many peers and observers are let in.", valueName: "n"))
+    var maxPeers = 20_000
+
+    @Option(help: ArgumentHelp("How many peers may be in one room.", valueName: "n"))
+    var maxRoom = 1_000
+
+    @Option(help: ArgumentHelp("For how long /readyz says no before the server stops.", valueName: "seconds"))
+    var drainTime = 0
+
+    @Option(help: "How much is logged: trace, debug, info, notice, warning, error or critical.")
+    var logLevel = "info"
+
+    /// Files that are open for other things than clients: the log, the state, the listener, the loop.
+    private static let reservedFiles = 32
+
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("--port must lie between 0 and 65535.") }
+        guard maxPeers > 0, maxRoom > 0 else { throw ValidationError("--max-peers and --max-room must be at least 1.") }
+        guard (0...3_600).contains(drainTime) else { throw ValidationError("--drain-time must lie between 0 and 3600 seconds.") }
+        guard Logger.Level(rawValue: logLevel) != nil else {
+            throw ValidationError("'\(logLevel)' is no log level: use trace, debug, info, notice, warning, error or critical.")
+        }
+    }
+
+    func run() async throws {
+        var logger = Logger(label: "glyphone.server", factory: { StreamLogHandler.standardError(label: $0) })
+        logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
+        let signals = TerminationSignals()
+        let configuration = ServerConfiguration(host: host, port: port, hub: try hubConfiguration(logger))
+        let server: SignalingServer
+        do {
+            server = try await SignalingServer.start(configuration, store: state.map { SessionLog(path: $0) }, logger: logger)
+        } catch {
+            throw CommandFailure(.failed, "\(error)")
+        }
+        print(server.url)
+        fflush(nil)
+
+        let signal = await signals.next()
+        logger.info("stopping", metadata: ["signal": "\(signal)"])
+        server.drain()
+        if drainTime > 0 { await signals.next(within: .seconds(drainTime)) }
+        try await server.shutdown()
+        if signal == SIGINT {
+            throw CommandFailure(.interrupted, "Interrupted: the server has stopped. Clients come back to the next one.")
+        }
+    }
+
+    private func hubConfiguration(_ logger: Logger) throws -> HubConfiguration {
+        var iceServers: [IceServer] = []
+        if !stun.isEmpty { iceServers.append(IceServer(urls: stun)) }
+        if !turn.isEmpty {
+            let password = try Secret.read(turnPassword, option: "--turn-password")
+            iceServers.append(IceServer(urls: turn, username: turnUser, credential: password))
+        }
+        let room = Self.raiseFileLimit() - Self.reservedFiles
+        if room < maxPeers {
+            logger.warning("the limit of open files lets in fewer peers than --max-peers", metadata: ["peers": "\(room)"])
+        }
+        return HubConfiguration(
+            token: try Secret.read(token, option: "--token"), iceServers: iceServers, capacity: max(1, min(maxPeers, room)),
+            roomCapacity: maxRoom)
+    }
+
+    /// Every client is an open file. Returns how many there may be.
+    private static func raiseFileLimit() -> Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1_024 }
+        limit.rlim_cur = limit.rlim_max
+        guard setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1_024 }
+        return Int(clamping: limit.rlim_cur)
+    }
+}
+
+/// SIGTERM and SIGINT as something to wait for.
+private final class TerminationSignals {
+    private let stream: AsyncStream<CInt>
+    private let continuation: AsyncStream<CInt>.Continuation
+    private let sources: [any DispatchSourceSignal]
+
+    init() {
+        let (stream, continuation) = AsyncStream<CInt>.makeStream()
+        self.stream = stream
+        self.continuation = continuation
+        sources = [SIGTERM, SIGINT].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { continuation.yield(number) }
+            source.resume()
+            return source
+        }
+    }
+
+    @discardableResult
+    func next() async -> CInt {
+        for await signal in stream { return signal }
+        return SIGTERM
+    }
+
+    /// Waits for another signal, but no longer than `time`.
+    func next(within time: DispatchTimeInterval) async {
+        DispatchQueue.global().asyncAfter(deadline: .now() + time) { [continuation] in continuation.yield(0) }
+        await next()
+    }
+}
