@@ -6,9 +6,10 @@ struct MediaClock: Sendable {
     /// The random timestamp that the stream starts with.
     private let initial: UInt32
     private var first: Instant?
-    private var last: (capture: Instant, timestamp: UInt32)?
+    /// Ticks are counted from the first frame, so that they neither wrap nor start at random.
+    private var last: (capture: Instant, ticks: Int64)?
     /// Where an uninterrupted stream of samples goes on.
-    private var next: (capture: Instant, timestamp: UInt32)?
+    private var next: (capture: Instant, ticks: Int64)?
 
     init(clockRate: UInt32, initial: UInt32) {
         self.clockRate = max(1, clockRate)
@@ -19,45 +20,45 @@ struct MediaClock: Sendable {
     /// the unrest of the capturing thread, which the timestamps of audio must not show.
     private static let discontinuity = Duration.milliseconds(250)
 
-    /// Samples by which the timestamp of a continued stream jumps are rounded to this: the shortest Opus frame, 2.5 ms.
-    private static let samplesPerSecondPerStep: Int64 = 400
+    /// Leaps of a continued stream are rounded to the shortest Opus frame: so many make a second.
+    private static let stepsPerSecond: Int64 = 400
 
     /// The timestamp of a picture: its time of capture in ticks, always past the one before.
     mutating func timestamp(capturedAt capture: Instant) -> UInt32 {
         let origin = first ?? capture
         first = origin
-        var timestamp = initial &+ ticks(capture - origin)
-        if let last, Int32(bitPattern: timestamp &- last.timestamp) <= 0 { timestamp = last.timestamp &+ 1 }
-        last = (capture, timestamp)
-        return timestamp
+        let ticks = max(ticks(capture - origin), (last?.ticks ?? -1) + 1)
+        last = (capture, ticks)
+        return timestamp(ticks)
     }
 
     /// The timestamp of a run of samples: the one at which the run before ended, unless much time lies between them.
     mutating func timestamp(capturedAt capture: Instant, sampleCount: Int) -> UInt32 {
-        var timestamp = next?.timestamp ?? initial
+        var ticks = next?.ticks ?? 0
         if let next, capture - next.capture > Self.discontinuity {
-            let step = max(1, Int64(clockRate) / Self.samplesPerSecondPerStep)
-            let gap = Int64(ticks(capture - next.capture))
-            timestamp &+= UInt32(truncatingIfNeeded: (gap + step / 2) / step * step)
+            let step = max(1, Int64(clockRate) / Self.stepsPerSecond)
+            ticks += (self.ticks(capture - next.capture) + step / 2) / step * step
         }
-        last = (capture, timestamp)
-        next = (capture, timestamp)
+        last = (capture, ticks)
+        next = (capture, ticks)
         skip(sampleCount: sampleCount)
-        return timestamp
+        return timestamp(ticks)
     }
 
     /// Samples that are not sent.
     mutating func skip(sampleCount: Int) {
         guard let next else { return }
-        let duration = Duration.nanoseconds(Int64(clamping: sampleCount) &* 1_000_000_000 / Int64(clockRate))
-        self.next = (next.capture + duration, next.timestamp &+ UInt32(truncatingIfNeeded: sampleCount))
+        let duration = Duration.nanoseconds(Int64(sampleCount) &* 1_000_000_000 / Int64(clockRate))
+        self.next = (next.capture + duration, next.ticks &+ Int64(sampleCount))
     }
 
     /// The timestamp that something captured at `instant` would carry; `nil` before the first frame.
-    func timestamp(at instant: Instant) -> UInt32? { last.map { $0.timestamp &+ ticks(instant - $0.capture) } }
+    func timestamp(at instant: Instant) -> UInt32? { last.map { timestamp($0.ticks &+ ticks(instant - $0.capture)) } }
 
-    private func ticks(_ duration: Duration) -> UInt32 {
+    private func timestamp(_ ticks: Int64) -> UInt32 { initial &+ UInt32(truncatingIfNeeded: ticks) }
+
+    private func ticks(_ duration: Duration) -> Int64 {
         let (seconds, nanoseconds) = duration.nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
-        return UInt32(truncatingIfNeeded: seconds &* Int64(clockRate) &+ nanoseconds * Int64(clockRate) / 1_000_000_000)
+        return seconds &* Int64(clockRate) &+ nanoseconds * Int64(clockRate) / 1_000_000_000
     }
 }
