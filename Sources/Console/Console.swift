@@ -45,11 +45,14 @@ public final class Console {
         try terminal.enter()
         defer { terminal.leave() }
         var now = ContinuousClock.now
+        chrome.resize(terminal.size)
+        handle(.resized(terminal.size), at: now)
         handle(.capabilities(terminal.capabilities), at: now)
         while exit == nil {
             takeInbox(at: now)
             paint(at: now)
-            let deadline = [model.deadline(after: now), painter.deadline].compactMap { $0 }.min()
+            let unfinished = painter.isUnfinished && terminal.isIdle ? now : nil
+            let deadline = [model.deadline(after: now), painter.deadline, unfinished].compactMap { $0 }.min()
             let events = terminal.wait(until: deadline)
             now = ContinuousClock.now
             model.setWallClock(WallTime.now())

@@ -5,8 +5,8 @@ import TerminalIO
 /// Everything on the screen but the pictures, painted by ncurses.
 ///
 /// ncurses works out what has changed and in which sequences this terminal takes it. It writes into a file in memory, so that its bytes
-/// and the pictures' go out together, through one owner of the terminal. The cells of pictures hold blanks of a style of their own:
-/// ncurses then neither takes them for empty (and clears to the end of a line across them) nor touches them while the layout stands.
+/// and the pictures' go out together, through one owner of the terminal. For ncurses the cells of pictures hold a character, black on
+/// black: it leaves them alone while the layout stands, and never takes them for blanks that it could clear together with others.
 final class Chrome {
     private let capture: UnsafeMutablePointer<FILE>
     private let input: UnsafeMutablePointer<FILE>
@@ -40,11 +40,14 @@ final class Chrome {
             use_default_colors()
             for (style, foreground, background) in Self.pairs { glyphone_curses_pair(Int16(style.rawValue), foreground, background) }
         }
-        // Scrolling and moving lines would take the pictures along.
+        // Moving lines would take the pictures along.
         idlok(glyphone_curses_screen(), false)
         idcok(glyphone_curses_screen(), false)
         scrollok(glyphone_curses_screen(), false)
         leaveok(glyphone_curses_screen(), false)
+        // How ncurses sets a terminal up is not for ours: it takes it to have 24 rows, and scroll margins there.
+        refresh()
+        _ = takeOutput()
         resize(size)
     }
 
@@ -64,11 +67,10 @@ final class Chrome {
         let pair = hasColours && Self.pairs.contains { $0.0 == style } ? Int16(style.rawValue) : 0
         let attributes: attr_t =
             switch style {
-            case .plain, .border, .good: 0
+            case .plain, .border, .good, .picture: 0
             case .dim: hasColours ? glyphone_curses_dim() : 0
             case .strong, .key, .warning, .bad: glyphone_curses_bold()
             case .selected, .bar: glyphone_curses_reverse()
-            case .picture: hasColours ? 0 : glyphone_curses_bold()
             }
         return (attributes, pair)
     }
@@ -89,11 +91,16 @@ final class Chrome {
         let canvas = scene.canvas
         let previous = shown.flatMap { $0.columns == canvas.columns && $0.rows == canvas.rows ? $0 : nil }
         for row in 0..<canvas.rows {
+            var isChanged = false
             for column in 0..<canvas.columns {
                 let spot = canvas[column, row]
                 if let previous, previous[column, row] == spot { continue }
                 put(spot, column: column, row: row)
+                isChanged = true
             }
+            // Row by row: where several rows have moved together, ncurses would scroll the terminal, and the pictures with it. (`idlok`
+            // only keeps it from inserting and deleting lines.) A screen that is cleared first is painted at once.
+            if isChanged, previous != nil { refresh() }
         }
         shown = canvas
         if let cursor = scene.cursor {
@@ -111,7 +118,8 @@ final class Chrome {
         guard !spot.text.isEmpty else { return }
         let (attributes, pair) = attributes(spot.style)
         // A character and at most 4 marks on it (CCHARW_MAX), closed by a zero.
-        var text = spot.text.unicodeScalars.prefix(5).map { wchar_t(bitPattern: $0.value) }
+        let shown = spot.style == .picture ? "." : spot.text
+        var text = shown.unicodeScalars.prefix(5).map { wchar_t(bitPattern: $0.value) }
         text.append(0)
         if glyphone_curses_put(Int32(row), Int32(column), text, attributes, pair) == ERR, text[0] > 0x7F {
             glyphone_curses_put(Int32(row), Int32(column), [0x3F, 0], attributes, pair)

@@ -16,6 +16,9 @@ struct ScenePainter {
     /// When a picture that came too early may be shown.
     private(set) var deadline: ContinuousClock.Instant?
 
+    /// Whether the last painting was cut short, so that there is more to paint at once.
+    private(set) var isUnfinished = false
+
     private var frames = 0
     private var bytes = 0
     private var cpuNanoseconds: Int64 = 0
@@ -28,7 +31,7 @@ struct ScenePainter {
 
     /// What was painted is no longer on the screen.
     mutating func invalidate() {
-        isStateChanged = true
+        scene = nil
         remotePane.invalidate()
         ownPane.invalidate()
     }
@@ -87,8 +90,10 @@ struct ScenePainter {
         }
         stream.removeAll()
         // The own picture first: it is small, and must not starve behind the large one on a slow line.
-        if scene.own != nil { ownPane.paint(into: &stream, limit: limit / 2) }
-        if scene.remote != nil { remotePane.paint(into: &stream, limit: max(0, limit - stream.bytes.count)) }
+        let isOwnPainted = scene.own == nil || ownPane.paint(into: &stream, limit: limit / 2)
+        let left = max(1, limit - stream.bytes.count)
+        let isRemotePainted = scene.remote == nil || remotePane.paint(into: &stream, limit: left)
+        isUnfinished = !isOwnPainted || !isRemotePainted
         stream.close()
         output += stream.bytes
         bytes += output.count

@@ -118,7 +118,7 @@ extension ConsoleView {
         guard state.selfView != .hidden, state.hasOwnPicture, state.isCameraOn, area.columns >= 50, area.rows >= 12 else { return }
         let share = state.selfView == .large ? 3 : 5
         let columns = min(max(area.columns / share, 14), 60)
-        let aspect = state.style.cellAspect
+        let aspect = state.size.cellAspect ?? 0.5
         let rows = min(max(Int((Double(columns) * aspect * 3 / 4).rounded()), 3), area.rows / 2)
         let rect = CellRect(column: area.endColumn - columns - 2, row: area.row, columns: columns + 2, rows: rows + 2)
         scene.canvas.frame(rect, title: "you")

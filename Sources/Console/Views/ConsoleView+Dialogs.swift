@@ -47,15 +47,15 @@ extension ConsoleView {
         let all = keys + commonHelp
         let isTwoColumns = scene.canvas.columns >= 72
         let rows = (isTwoColumns ? (all.count + 1) / 2 : all.count) + (state.logPath == nil ? 0 : 2)
-        let inside = scene.dialog(title: "Keys", columns: isTwoColumns ? 68 : 34, rows: rows)
+        let inside = scene.dialog(title: "Keys", columns: isTwoColumns ? 70 : 38, rows: rows)
         let perColumn = isTwoColumns ? (all.count + 1) / 2 : all.count
         for (index, key) in all.enumerated() {
-            let column = inside.column + (index / perColumn) * 35
+            let column = inside.column + (index / perColumn) * 38
             let row = inside.row + index % perColumn
             guard row < inside.endRow else { continue }
-            let limit = min(inside.endColumn, column + 34)
+            let limit = min(inside.endColumn, column + 37)
             scene.canvas.put(key.0, column: column, row: row, style: .key, limit: limit)
-            scene.canvas.put(key.1, column: column + 9, row: row, limit: limit)
+            scene.canvas.put(key.1, column: column + 8, row: row, limit: limit)
         }
         if let path = state.logPath, inside.row + perColumn + 1 < inside.endRow {
             scene.canvas.put("log: \(path)", column: inside.column, row: inside.row + perColumn + 1, style: .dim, limit: inside.endColumn)

@@ -18,8 +18,10 @@ extension ConsoleView {
             let left = max(30, columns * 46 / 100)
             let isFour = columns >= fourPanes.columns && rows >= fourPanes.rows
             let upper = isFour ? body.rows - min(9, body.rows / 3 + 1) : body.rows
-            let people = CellRect(column: 0, row: 1, columns: left, rows: upper)
-            let person = CellRect(column: left - 1, row: 1, columns: columns - left + 1, rows: upper)
+            // The panes share their borders.
+            let upperRows = isFour ? upper + 1 : upper
+            let people = CellRect(column: 0, row: 1, columns: left, rows: upperRows)
+            let person = CellRect(column: left - 1, row: 1, columns: columns - left + 1, rows: upperRows)
             let count = state.roster.count
             scene.canvas.frame(people, title: count == 0 ? "People" : "People: \(count) online")
             scene.canvas.frame(person, title: state.chosen?.name ?? "Nobody yet")
@@ -27,9 +29,8 @@ extension ConsoleView {
             drawPerson(state, in: inside(person), into: &scene)
             var recent: CellRect?
             if isFour {
-                // The panes share their borders.
-                let lower = CellRect(column: 0, row: upper, columns: left, rows: body.endRow - upper)
-                let devices = CellRect(column: left - 1, row: upper, columns: columns - left + 1, rows: body.endRow - upper)
+                let lower = CellRect(column: 0, row: people.endRow - 1, columns: left, rows: body.endRow - people.endRow + 1)
+                let devices = CellRect(column: left - 1, row: lower.row, columns: columns - left + 1, rows: lower.rows)
                 let missed = state.recent.filter { $0.kind == .missed }.count
                 scene.canvas.frame(lower, title: missed == 0 ? "Recent" : "Recent: \(missed) missed")
                 scene.canvas.frame(devices, title: "Before you call")
@@ -46,14 +47,15 @@ extension ConsoleView {
         CellRect(column: rect.column + 2, row: rect.row + 1, columns: rect.columns - 3, rows: rect.rows - 2)
     }
 
-    /// Where two panes share a border, their corners become crossings.
+    /// Where panes meet, their borders cross.
     private static func joinBorders(_ upper: CellRect, _ lower: CellRect?, into scene: inout Scene) {
         guard scene.canvas.isUTF8 else { return }
-        let column = upper.endColumn - 1
-        scene.canvas.put("┬", column: column, row: upper.row, style: .border)
-        scene.canvas.put("┴", column: column, row: (lower ?? upper).endRow - 1, style: .border)
-        if lower != nil { scene.canvas.put("│", column: column, row: upper.endRow - 1, style: .border) }
-        if let lower { scene.canvas.put("┬", column: column, row: lower.row, style: .border) }
+        let middle = upper.endColumn - 1
+        var crossings = [("┬", middle, upper.row), ("┴", middle, (lower ?? upper).endRow - 1)]
+        if let lower {
+            crossings += [("├", 0, lower.row), ("┼", middle, lower.row), ("┤", scene.canvas.columns - 1, lower.row)]
+        }
+        for (text, column, row) in crossings { scene.canvas.put(text, column: column, row: row, style: .border) }
     }
 
     private static func drawIdleHeader(_ state: ConsoleState, into scene: inout Scene) {

@@ -115,6 +115,8 @@ public final class Terminal {
         cterminal_catch_crashes()
         for number in [SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT, SIGWINCH] { cterminal_forward(number, wakeup.writeEnd) }
         redirectOutput()
+        // It may have changed while nobody was told.
+        readSize()
         setRawMode()
         send(TerminalModes.entering)
         ask()
@@ -142,7 +144,6 @@ public final class Terminal {
         cterminal_stop(wakeup.writeEnd)
         let duration = ContinuousClock.now - stoppedAt
         try enter()
-        readSize()
         return duration
     }
 
@@ -233,7 +234,7 @@ public final class Terminal {
         frame += bytes
         if capabilities.hasSynchronizedOutput { frame += TerminalModes.endSynchronized }
         // Small frames need no confirmation: they hold nothing up.
-        let isConfirmed = capabilities.answers && bytes.count > TerminalOutput.smallestFrame
+        let isConfirmed = capabilities.answers && bytes.count >= TerminalOutput.smallestFrame / 2
         if isConfirmed { frame += TerminalModes.requestStatus }
         output.append(frame, confirmed: isConfirmed, at: ContinuousClock.now)
         flush()

@@ -22,7 +22,7 @@ package struct TerminalOutput {
     private var unconfirmed: [ContinuousClock.Instant] = []
 
     /// No frame should be larger than this at present, in bytes.
-    package private(set) var frameLimit = 65_536
+    package private(set) var frameLimit = 16_384
 
     /// What a question and its answer take when nothing is in their way: the line's, not the frame's delay.
     private var roundTrip: Duration = .zero

@@ -124,30 +124,29 @@ public final class PicturePane {
 
     /// Writes what the screen does not show yet.
     ///
-    /// - Parameter limit: stops after the row with which the stream has grown by more bytes than this. What was left out comes with
-    ///   the next painting, which starts there.
+    /// - Parameter limit: stops at the cell with which the stream has grown by more bytes than this. What was left out comes with the
+    ///   next painting, which starts there.
     /// - Returns: whether the screen shows all that is wanted once the bytes are written.
     @discardableResult
     public func paint(into stream: inout PictureStream, limit: Int = .max) -> Bool {
         cellsPainted = 0
         guard !region.isEmpty else { return true }
         let start = stream.bytes.count
-        for offset in 0..<region.rows {
-            let row = (nextRow + offset) % region.rows
-            paintRow(row, into: &stream)
-            if stream.bytes.count - start > limit, offset + 1 < region.rows {
-                nextRow = (row + 1) % region.rows
-                return isPainted
-            }
+        for _ in 0..<region.rows {
+            let left = limit == .max ? .max : limit - (stream.bytes.count - start)
+            guard left > 0, paintRow(nextRow, into: &stream, limit: left) else { return isPainted }
+            nextRow = (nextRow + 1) % region.rows
         }
         nextRow = 0
         return true
     }
 
-    private func paintRow(_ row: Int, into stream: inout PictureStream) {
+    /// - Returns: whether the row was finished.
+    private func paintRow(_ row: Int, into stream: inout PictureStream, limit: Int) -> Bool {
         let columns = region.columns
         let first = row * columns
         var painted = 0
+        var isFinished = true
         wanted.withUnsafeBufferPointer { wanted in
             shown.withUnsafeMutableBufferPointer { shown in
                 isCovered.withUnsafeBufferPointer { isCovered in
@@ -159,6 +158,7 @@ public final class PicturePane {
                         var encoder = CellEncoder(at: scratch.start, pen: stream.pen, colours: style.colours, decimals: decimals)
                         encoder.move(column: region.column + column, row: region.row + row)
                         var skipped = 0
+                        let end = limit < scratch.capacity ? scratch.start + limit : scratch.start + scratch.capacity
                         while column < columns {
                             let index = first &+ column
                             let cell = wanted[index]
@@ -170,6 +170,10 @@ public final class PicturePane {
                                 encoder.put(cell)
                                 shown[index] = cell
                                 painted &+= 1
+                                if encoder.cursor >= end {
+                                    isFinished = false
+                                    break
+                                }
                             }
                             column &+= 1
                         }
@@ -180,13 +184,14 @@ public final class PicturePane {
             }
         }
         cellsPainted += painted
+        return isFinished
     }
 }
 
 /// Memory for one encoded row.
 private final class Scratch {
     private(set) var start = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 8)
-    private var capacity = 64
+    private(set) var capacity = 64
 
     func reserve(_ count: Int) {
         guard count > capacity else { return }
