@@ -26,7 +26,6 @@ import Wire
             var bytes = random.below(20) == 0 ? random.bytes(random.below(100)) : RTPPacket.random(using: &random).encoded()
             Self.damage(&bytes, using: &random)
             _ = PacketKind(classifying: bytes)
-            _ = RTPPacket.ssrc(of: bytes)
             RTPPacket.overwriteTransportSequenceNumber(7, id: 3, in: &bytes)
             guard let packet = try? RTPPacket(parsing: bytes) else { continue }
             read += 1
@@ -57,7 +56,7 @@ import Wire
             let bytes = random.bytes(random.below(20))
             _ = OpusPayload.sampleCount(of: bytes)
             guard let (descriptor, data) = try? VP8PayloadDescriptor.parse(bytes) else { continue }
-            _ = VP8FrameHeader(data)
+            _ = VP8PayloadHeader(data)
             #expect((try? VP8PayloadDescriptor.parse(descriptor.encoded(before: data)))?.descriptor == descriptor)
         }
     }

@@ -25,7 +25,6 @@ import Wire
         #expect(packet.transportSequenceNumber(id: 5) == 12345)
         #expect(packet.payload == [0x70, 0x71, 0x72])
         #expect(packet.paddingLength == 3)
-        #expect(RTPPacket.ssrc(of: Self.full) == 0xdead_beef)
     }
 
     @Test func readsTwoByteExtensions() throws {

@@ -160,7 +160,7 @@ import Wire
         #expect(block.lastSenderReport == 0x5678_9abc)
         #expect(block.delaySinceLastSenderReport == 32768)
         #expect(stream.remoteOutbound?.packetsSent == 5)
-        #expect(stream.senderReport?.arrival == Self.instant(1000))
+        #expect(stream.lastSenderReport?.arrival == Self.instant(1000))
         #expect(stream.takeReportBlock(at: Self.instant(9000)) == nil)
     }
 

@@ -90,12 +90,6 @@ extension RTPPacket {
         paddingLength = UInt8(bytes.count - layout.payload.upperBound)
     }
 
-    /// The SSRC of an RTP packet's bytes, without reading the rest.
-    public static func ssrc(of bytes: [UInt8]) -> UInt32? {
-        guard bytes.count >= 12 else { return nil }
-        return bytes[8..<12].reduce(0) { $0 << 8 | UInt32($1) }
-    }
-
     /// Overwrites the value of a header extension that is present in `bytes` with the same length.
     ///
     /// For what is known only at the moment of sending: the time and the transport-wide sequence number. Returns whether

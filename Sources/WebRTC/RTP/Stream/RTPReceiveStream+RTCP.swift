@@ -38,9 +38,6 @@ extension RTPReceiveStream {
         return NTPTime(rawValue: report.ntpTime.rawValue &+ UInt64(bitPattern: seconds << 32 &+ (rest << 32) / rate))
     }
 
-    /// The last sender report and when it came.
-    public var senderReport: (report: SenderReport, arrival: Instant)? { lastSenderReport }
-
     mutating func handle(_ packet: RTCPPacket, at now: Instant) {
         switch packet {
         case .senderReport(let report) where report.ssrc == configuration.ssrc:

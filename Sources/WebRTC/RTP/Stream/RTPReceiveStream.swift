@@ -61,6 +61,8 @@ public struct RTPReceiveStream: Machine, Sendable {
     public var localSSRC: UInt32
     /// The last measured round trip, from a send stream or an extended report: paces the requests for missing packets.
     public var roundTripTime: Duration?
+    /// The last sender report and when it came; `nil` before the first.
+    public internal(set) var lastSenderReport: (report: SenderReport, arrival: Instant)?
     public internal(set) var remoteOutbound: RemoteOutboundStatistics?
     /// Whether the source has said BYE and not sent since.
     public internal(set) var hasLeft = false
@@ -70,7 +72,6 @@ public struct RTPReceiveStream: Machine, Sendable {
     var jitter = InterarrivalJitter()
     var window = ReceivedWindow()
     var nack = NACKGenerator()
-    var lastSenderReport: (report: SenderReport, arrival: Instant)?
     var outputs: Deque<Output> = []
     var fullIntraRequestNumber: UInt8 = 0
 

@@ -1,7 +1,7 @@
 import Wire
 
-/// The uncompressed start of a VP8 frame (RFC 6386 section 9.1).
-public struct VP8FrameHeader: Hashable, Sendable {
+/// The start of a VP8 frame, which the first payload of each frame carries (RFC 7741 section 4.3, RFC 6386 section 9.1).
+public struct VP8PayloadHeader: Hashable, Sendable {
     public var isKeyFrame: Bool
     /// 0...3 in valid streams.
     public var version: UInt8
