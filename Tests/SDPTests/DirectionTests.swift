@@ -50,6 +50,16 @@ import Testing
         #expect(!callee.negotiationNeeded && !caller.negotiationNeeded)
     }
 
+    @Test func wantingWhatTheAnswerLeftNeedsNoNegotiation() throws {
+        var caller = Fixtures.caller(1)
+        var callee = Fixtures.caller(2, direction: .recvonly)
+        try Fixtures.negotiate(&caller, &callee)
+        caller.setDirection(.sendonly, of: 0)
+        #expect(!caller.negotiationNeeded)
+        caller.setDirection(.recvonly, of: 0)
+        #expect(caller.negotiationNeeded)
+    }
+
     @Test func withoutASenderNothingIsSent() throws {
         var caller = Fixtures.session(1)
         caller.addTransceiver(kind: .audio, direction: .sendrecv, sender: nil)

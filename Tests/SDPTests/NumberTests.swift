@@ -5,7 +5,7 @@ import Testing
 @Suite struct NumberTests {
     static let odd: [CodecConfiguration] = {
         var (opus, vp8) = (CodecConfiguration.opus, CodecConfiguration.vp8)
-        opus.payloadType = 100
+        opus.payloadType = 97
         vp8.payloadType = 111
         vp8.rtxPayloadType = nil
         vp8.parameters = FormatParameters(parsing: "max-fs=900;max-fr=15")
@@ -25,10 +25,10 @@ import Testing
         #expect(Array(video.receivePayloads.keys) == [111])
         #expect(callee.currentLocalDescription?.media[1].ssrcGroups.isEmpty == true)
 
-        // Its own first choice for opus, 111, is VP8 here; RTX gets a number that is free in the whole bundle.
+        // Its own first choices, 111 for opus and 97 for RTX, mean other things here; RTX gets a number that is free in the whole bundle.
         let offer = try callee.createOffer(Fixtures.transport(2))
-        #expect(offer.media[0].formats == ["100"])
-        #expect(offer.media[1].formats == ["111", "97"])
+        #expect(offer.media[0].formats == ["97"])
+        #expect(offer.media[1].formats == ["111", "96"])
     }
 
     @Test func theTwoDirectionsMayUseDifferentTypes() throws {
@@ -64,6 +64,7 @@ import Testing
         try callee.setLocal(.answer, answer)
         let video = try #require(callee.transceivers[1].negotiated)
         #expect(video.feedback == [.nack, .nackPLI, .ccmFIR, .transportCC])
+        #expect(answer.media[1].feedback(96) == ["transport-cc", "ccm fir", "nack", "nack pli"])
         #expect(!video.usesTransportCC)
         #expect(video.sendExtensions.isEmpty)
         #expect(video.receiveExtensions == [2: .absSendTime])

@@ -22,7 +22,7 @@ extension JSEPSession {
                 } else {
                     sections.append((offered(transceiver, mid: transceiver.mid, numbers), nil))
                 }
-            } else if isRecyclable(index), let next = unassociated.firstIndex(where: { $0.kind.rawValue == previous.media }) {
+            } else if let next = unassociated.firstIndex(where: { $0.kind.rawValue == previous.media }) {
                 // Only by the same kind: Firefox refuses a section that changes from application to video.
                 sections.append((offered(unassociated.remove(at: next), mid: newMID(), numbers), nil))
             } else {
@@ -55,14 +55,6 @@ extension JSEPSession {
             codecs: numbers.codecs.filter { $0.configuration.kind == transceiver.kind },
             extensions: extensions.compactMap { known in numbers.extensions[known].map { ExtensionMap(id: $0, uri: known.rawValue) } },
             allowsMixedExtensions: false, isReducedSizeRTCP: true, sender: transceiver.sender, setup: .actpass)
-    }
-
-    /// Section `index` has been rejected by one side and agreed on by both (RFC 9429 section 5.2.2).
-    func isRecyclable(_ index: Int) -> Bool {
-        [currentLocalDescription, currentRemoteDescription].contains { description in
-            guard let description, index < description.media.count else { return false }
-            return description.media[index].isRejected
-        }
     }
 }
 

@@ -37,6 +37,14 @@ extension JSEPSession {
         }
     }
 
+    /// Section `index` has been rejected by one side and agreed on by both (RFC 9429 section 5.2.2).
+    func isRecyclable(_ index: Int) -> Bool {
+        [currentLocalDescription, currentRemoteDescription].contains { description in
+            guard let description, index < description.media.count else { return false }
+            return description.media[index].isRejected
+        }
+    }
+
     func checkSections(ofAnswer answer: SessionDescription, to offer: SessionDescription) throws(JSEPError) {
         try checkMids(answer)
         guard answer.media.count == offer.media.count else {
