@@ -17,6 +17,8 @@ public struct LipSync: Sendable {
     public static let maximumDelay = Duration.milliseconds(500)
     private static let earliest = Duration.milliseconds(-20)
     private static let latest = Duration.milliseconds(60)
+    /// A lag of 10 s, in nanoseconds: then the two streams' reports do not speak of the same clock.
+    private static let implausible = 1e10
     /// The delays change by at most this much a second, so that nobody sees it.
     private static let slew = 0.05
     /// Smaller corrections are not made.
@@ -69,16 +71,16 @@ public struct LipSync: Sendable {
 
     /// What ``audioLag`` would be if nothing were held back.
     private var naturalLag: Duration? {
-        guard let audio = audio.latency, let video = video.latency else { return nil }
+        guard let audio = audio.latency, let video = video.latency, abs(audio - video) < Self.implausible else { return nil }
         return .nanoseconds(Int64(audio - video))
     }
 
     private mutating func update(at now: Instant) {
         guard let lag = naturalLag else { return }
-        let elapsed = lastUpdate.map { now - $0 } ?? .zero
-        if lastUpdate != nil, elapsed < .milliseconds(10) { return }
+        let elapsed = lastUpdate.map { now - $0 } ?? .milliseconds(10)
+        guard elapsed >= .milliseconds(10) else { return }
         lastUpdate = now
-        let step = min(max(elapsed, .zero), .seconds(1)) * Self.slew
+        let step = min(elapsed, .seconds(1)) * Self.slew
         videoDelay = Self.moved(videoDelay, towards: lag - Self.latest, by: step)
         audioDelay = Self.moved(audioDelay, towards: Self.earliest - lag, by: step)
     }

@@ -8,8 +8,9 @@ import DequeModule
 package struct ArrivalDelayEstimator {
     /// 5 ms.
     private static let bucketWidth: Int64 = 240
-    /// One second in all: the longest delay that is ever aimed at.
-    private static let bucketCount = 200
+    /// One second: the longest delay that is ever aimed at.
+    static let longest: Int64 = 48_000
+    private static let bucketCount = Int(longest / bucketWidth)
     private static let window: Int64 = 2 * 48_000
     private static let interval: Int64 = 24_000
     /// More than a thousand packets a second are no audio stream.

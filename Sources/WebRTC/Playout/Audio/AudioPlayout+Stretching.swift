@@ -20,7 +20,7 @@ extension AudioPlayout {
         let direction: TimeStretcher.Direction
         if excess > max(720, target / 4) {
             direction = .shorten
-        } else if -excess > max(240, target / 4) {
+        } else if -excess > max(240, target / 10) {
             direction = .lengthen
         } else {
             return

@@ -32,7 +32,7 @@ public struct AudioPlayout<Decoder: AudioDecoding> {
     var packets = AudioPacketBuffer()
     var estimator = ArrivalDelayEstimator()
     var clock = PullClock()
-    /// The device clock at the last pull.
+    /// The device clock at which the next sample is played.
     var playing: Int64 = 0
     /// Decoded samples that are still to be played.
     var output: [Int16] = []
@@ -73,9 +73,10 @@ public struct AudioPlayout<Decoder: AudioDecoding> {
         }
         restart = nil
         if let expected, timestamp + Int64(decoder.duration(of: packet.payload)) <= expected {
-            // Too late, unless it is a second copy of what was played; either way it tells how late packets can be.
+            // Too late, unless it is a second copy of what was played; either way it tells how late packets can be. For one that
+            // the longest delay could not have saved there is nothing to learn.
             statistics.packetsDiscarded += 1
-            estimator.packet(timestamp: timestamp, arrival: arrival)
+            if expected - timestamp < ArrivalDelayEstimator.longest { estimator.packet(timestamp: timestamp, arrival: arrival) }
             return
         }
         let waiting = AudioPacketBuffer.Packet(
@@ -103,6 +104,7 @@ public struct AudioPlayout<Decoder: AudioDecoding> {
         }
         let frame = Array(output[..<Self.frameSize])
         output.removeFirst(Self.frameSize)
+        playing += PullClock.frame
         return frame
     }
 

@@ -31,9 +31,11 @@ public struct AudioPlayoutStatistics: Equatable, Sendable {
     public init() {}
 
     mutating func played(_ frame: ArraySlice<Int16>) {
-        var sum = 0.0
-        for sample in frame { sum += Double(sample) * Double(sample) }
-        let energy = sum / (32767 * 32767)
+        var sum: Int64 = 0
+        frame.withUnsafeBufferPointer { samples in
+            for index in samples.indices { sum &+= Int64(samples[index]) &* Int64(samples[index]) }
+        }
+        let energy = Double(sum) / (32767 * 32767)
         totalSamplesReceived += frame.count
         totalSamplesDuration += Double(frame.count) / 48_000
         totalAudioEnergy += energy / 48_000

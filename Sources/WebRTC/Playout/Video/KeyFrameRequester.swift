@@ -11,10 +11,14 @@ struct KeyFrameRequester {
     private(set) var isWanted = false
     private var lastRequest: Instant?
     private var lastPacket: Instant?
+    private var notBefore: Instant?
 
     mutating func packetArrived(at now: Instant) { lastPacket = now }
 
-    mutating func want() { isWanted = true }
+    mutating func want(notBefore: Instant? = nil) {
+        isWanted = true
+        self.notBefore = notBefore
+    }
 
     mutating func satisfied() { isWanted = false }
 
@@ -28,7 +32,7 @@ struct KeyFrameRequester {
     /// When to ask next; `now` if that is at once.
     func deadline(after now: Instant) -> Instant? {
         guard isWanted, let lastPacket else { return nil }
-        guard let lastRequest else { return now }
+        guard let lastRequest else { return notBefore ?? now }
         let interval = min(max(roundTripTime * 2, Self.shortest), Self.longest)
         let next = lastRequest + interval
         return next - lastPacket > Self.patience ? nil : next

@@ -86,7 +86,7 @@ extension VideoFrameBuffer {
 
     private mutating func handOut(_ first: VideoPacket, last: Int64, continuity: VP8References.Continuity) {
         guard let descriptor = first.descriptor else { return }
-        let packets = (first.number...last).compactMap { store[$0] }
+        let packets = (first.number...last).compactMap { store[$0] }.filter { $0.descriptor != nil }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(packets.reduce(0) { $0 + $1.data.count })
         for packet in packets { bytes.append(contentsOf: packet.data) }

@@ -61,6 +61,8 @@ public struct VideoFrameBuffer: Machine {
 
     /// A first packet may have been overtaken by this many others.
     private static let reordering: Int64 = 64
+    /// Before the first request: the first packet may have overtaken those that begin the key frame.
+    private static let overtaking = Duration.milliseconds(20)
 
     public init() {}
 
@@ -110,7 +112,7 @@ public struct VideoFrameBuffer: Machine {
         if !hasBegun {
             hasBegun = true
             store = VideoPacketStore(floor: video.number - Self.reordering)
-            requester.want()
+            requester.want(notBefore: now + Self.overtaking)
         }
         if video.number < store.floor {
             statistics.packetsDiscarded += 1
