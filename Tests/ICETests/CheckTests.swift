@@ -130,8 +130,27 @@ import Wire
         crafted.credentials.usernameFragment = "othr"
         peer.handle(.remoteCredentials(crafted.credentials))
         #expect(peer.agent.statistics.pairs.isEmpty)
+        var check = crafted.check(peer, controlling: 5)
+        check.attributes[0] = .username("\(peer.agent.localCredentials.usernameFragment):crft")
+        #expect(
+            try crafted.send(check, to: peer, at: socket).map(\.messageClass) == [.successResponse], "who knows the password is answered")
+        #expect(peer.agent.statistics.pairs.isEmpty)
         try crafted.send(crafted.check(peer, controlling: 5), to: peer, at: socket)
         #expect(peer.agent.statistics.pairs.count == 1)
+    }
+
+    @Test("Pair priorities follow RFC 8445 section 6.1.2.3, and are the same at both ends")
+    func pairPriorities() throws {
+        let mine = UInt64(ICECandidate.priority(.host, localPreference: 0xfffe))
+        let theirs = UInt64(ICECandidate.priority(.host, localPreference: 100))
+        for (role, tie) in [(ICERole.controlling, UInt64(1)), (.controlled, 0)] {
+            let (peer, crafted) = start(role)
+            peer.handle(.remoteCredentials(crafted.credentials))
+            peer.handle(.remoteCandidate(crafted.candidate))
+            #expect(peer.agent.statistics.pairs.first?.priority == (1 << 32) * theirs + 2 * mine + tie)
+            peer.handle(.role(role == .controlling ? .controlled : .controlling))
+            #expect(peer.agent.statistics.pairs.first?.priority == (1 << 32) * theirs + 2 * mine + 1 - tie)
+        }
     }
 
     @Test("A signalled candidate takes the place of the peer-reflexive one and keeps the pair's state and nomination")

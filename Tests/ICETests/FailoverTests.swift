@@ -36,9 +36,12 @@ import Wire
         #expect(network.sent.last { $0.from == wire }.map { $0.at < .zero + .seconds(2) } == true)
     }
 
-    @Test("When the path in use goes silent, the other one takes over", arguments: [ICERole.controlling, .controlled])
-    func pathCut(role: ICERole) throws {
+    @Test(
+        "When the path in use goes silent, early or late, the other one takes over",
+        arguments: [ICERole.controlling, .controlled], [0, 120])
+    func pathCut(role: ICERole, age: Int) throws {
         let (left, right) = connected(role)
+        network.run(for: .seconds(age))
         network.drops = { $0.from == self.wire || $0.to == self.wire }
         let cut = network.now
         #expect(network.run(for: .seconds(15)) { left.agent.sendPath?.local == wireless && right.agent.sendPath?.remote == wireless })
