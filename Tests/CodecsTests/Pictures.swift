@@ -1,10 +1,28 @@
 import Codecs
 import Glibc
+import Synchronization
 
-/// A moving picture with detail: gradients, a texture, and a disc that goes round.
+private struct Key: Hashable {
+    var index: Int
+    var width: Int
+    var height: Int
+    var noise: Int
+}
+
+private let drawn = Mutex<[Key: I420Buffer]>([:])
+
+/// A moving picture with detail: gradients, a texture, and a disc that goes round, again from the start after 16 pictures.
 func picture(_ index: Int, width: Int = 320, height: Int = 240, noise: Int = 0) throws -> VideoFrame {
+    let key = Key(index: index % 16, width: width, height: height, noise: noise)
+    let known = drawn.withLock { $0[key] }
+    let buffer = try known ?? draw(key.index, width: width, height: height, noise: noise)
+    drawn.withLock { $0[key] = buffer }
+    return VideoFrame(buffer: buffer, timestamp: .milliseconds(index * 33))
+}
+
+private func draw(_ index: Int, width: Int, height: Int, noise: Int) throws -> I420Buffer {
     let buffer = try I420Buffer(width: width, height: height)
-    let (centreX, centreY) = (width / 2 + index * 3 % (width / 3), height / 2 + index * 2 % (height / 3))
+    let (centreX, centreY) = (width / 3 + index * width / 60, height / 2 + (index - 8) * height / 80)
     let radius = min(width, height) / 5
     var state = UInt32(truncatingIfNeeded: index &* 7919 &+ 1)
     buffer.withMutablePlanes { y, u, v in
@@ -29,7 +47,7 @@ func picture(_ index: Int, width: Int = 320, height: Int = 240, noise: Int = 0) 
             }
         }
     }
-    return VideoFrame(buffer: buffer, timestamp: .milliseconds(index * 33))
+    return buffer
 }
 
 /// Signal to noise ratio of the luma in decibels.
