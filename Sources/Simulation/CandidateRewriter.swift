@@ -29,7 +29,7 @@ struct CandidateRewriter: Sendable {
 
     func rewrite(sdp: String) async -> String {
         var lines: [String] = []
-        for line in sdp.split(separator: "\r\n", omittingEmptySubsequences: false) {
+        for line in sdp.split(omittingEmptySubsequences: false, whereSeparator: { $0 == "\r\n" || $0 == "\n" }) {
             if line.hasPrefix("a=candidate:") {
                 if let rewritten = await rewrite(line: String(line)) { lines.append(rewritten) }
             } else {

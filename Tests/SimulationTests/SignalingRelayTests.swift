@@ -77,7 +77,7 @@ import Wire
         try await withRelay { client, server, media in
             let exposed = try await media.expose(TransportAddress(ip: .v6(0, 1), port: 5002))
             let sdp =
-                "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=candidate:1 1 UDP 1 ::1 5002 typ host\r\n"
+                "v=0\nm=audio 9 UDP/TLS/RTP/SAVPF 111\na=candidate:1 1 UDP 1 ::1 5002 typ host\r\n"
                 + "a=candidate:2 1 TCP 1 ::1 5002 typ host tcptype passive\r\na=mid:0/ü\r\n"
             try await server.send(["type": type, "from": "x", "call": "c", "sdp": sdp])
             #expect(
