@@ -61,7 +61,6 @@ private final class PulseInquiry: @unchecked Sendable {
     }
 
     deinit {
-        pa_threaded_mainloop_stop(mainloop)
         pa_context_set_state_callback(context, nil, nil)
         pa_context_disconnect(context)
         pa_context_unref(context)
@@ -74,6 +73,8 @@ private final class PulseInquiry: @unchecked Sendable {
             context, { _, user in PulseInquiry.from(user)?.contextChanged() }, Unmanaged.passUnretained(self).toOpaque())
         if pa_context_connect(context, server, PA_CONTEXT_NOAUTOSPAWN, nil) < 0 { fail() }
         if pa_threaded_mainloop_start(mainloop) < 0 { fail() }
+        // The thread ends before the last reference to us can go, which it must not be the one to drop.
+        defer { pa_threaded_mainloop_stop(mainloop) }
         let result = answer.wait(until: deadline) { $0.missing == 0 || $0.error != nil ? $0 : nil }
         guard let result else {
             throw MediaError("the sound server does not answer: restart PulseAudio or PipeWire and try again")

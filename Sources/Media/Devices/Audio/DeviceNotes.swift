@@ -24,9 +24,10 @@ final class DeviceNotes: Sendable {
         self.onNote = onNote
     }
 
-    /// 10 ms have passed without the device.
-    func waited() {
-        if blocksWaited.add(1, ordering: .relaxed).newValue == Self.patience {
+    /// So many blocks of 10 ms have passed without the device.
+    func waited(_ blocks: Int = 1) {
+        let (before, after) = blocksWaited.add(blocks, ordering: .relaxed)
+        if before < Self.patience, after >= Self.patience {
             say(.waiting, "the sound server does not answer: the call goes on without a \(kind) until it does")
         }
     }
@@ -37,7 +38,7 @@ final class DeviceNotes: Sendable {
         said.withLock { _ = $0.insert(.waiting) }
         if wasRunning {
             say(.failure, "the \(kind) is gone (\(PulseClient.text(of: error))): the call goes on without it; call again once it is back")
-        } else if let device, error == Int32(PA_ERR_NOENTITY.rawValue) {
+        } else if let device, [PA_ERR_NOENTITY, PA_ERR_INVALID].contains(where: { error == Int32($0.rawValue) }) {
             say(.failure, "there is no \(kind) \(quoted(device)): the call goes on without one; `glyphone devices` shows the names")
         } else if error == Int32(PA_ERR_NOENTITY.rawValue) {
             say(.failure, "this machine has no \(kind): the call goes on without one; connect one and call again")

@@ -4,14 +4,19 @@ import Synchronization
 
 /// A microphone of a PulseAudio server (or PipeWire in its place).
 ///
-/// While the server is not there, not yet or not any more, it gives silence in real time.
+/// While the server is not there, not yet or not any more, or stands still, it gives silence in real time.
 public final class MicrophoneSource: AudioSource {
+    /// What there is between start and stop.
+    private struct Session {
+        var feed: CaptureFeed
+        var stream: PulseStream?
+    }
+
     public let chunkSamples: Int
     private let device: String?
     private let server: String?
     private let onNote: @Sendable (String) -> Void
-    private let fallback: SilentAudioSource
-    private let stream = Mutex<PulseStream?>(nil)
+    private let session = Mutex<Session?>(nil)
     private let isRunningFlag = SharedFlag()
 
     /// - Parameters:
@@ -27,7 +32,6 @@ public final class MicrophoneSource: AudioSource {
         self.server = server
         self.chunkSamples = max(AudioFormat.blockSamples, chunkSamples)
         self.onNote = onNote
-        fallback = SilentAudioSource(chunkSamples: self.chunkSamples)
     }
 
     deinit {
@@ -35,96 +39,41 @@ public final class MicrophoneSource: AudioSource {
     }
 
     public func start(onChunk: @escaping @Sendable (AudioChunk) -> Void) {
-        stream.withLock { stream in
-            guard stream == nil else { return }
-            let (fallback, isRunning) = (fallback, isRunningFlag)
+        session.withLock { session in
+            guard session == nil else { return }
+            let isRunning = isRunningFlag
             let notes = DeviceNotes("microphone", device: device, onNote: onNote)
-            let chunker = Chunker(chunkSamples: chunkSamples, onChunk)
+            let feed = CaptureFeed(chunkSamples: chunkSamples, onChunk)
             let blocks = chunkSamples / AudioFormat.blockSamples
-            let fallBack: @Sendable () -> Void = {
-                fallback.start { chunk in
-                    onChunk(chunk)
-                    for _ in 0..<blocks { notes.waited() }
-                }
-            }
             let handlers = PulseStream.Handlers(
                 state: { state in
                     switch state {
                     case .connecting: break
-                    case .running:
-                        fallback.stop()
-                        isRunning.value = true
+                    case .running: isRunning.value = true
                     case .failed(let error):
                         notes.failed(error, wasRunning: isRunning.value)
                         isRunning.value = false
-                        fallBack()
+                        feed.deviceFailed()
                     }
                 },
-                capture: { chunker.take($0, latency: $1) })
-            fallBack()
-            stream = PulseStream(.capture, device: device, handlers: handlers)
+                capture: { feed.take($0, latency: $1) })
+            feed.start { if !isRunning.value { notes.waited(blocks) } }
+            let stream = PulseStream(.capture, device: device, handlers: handlers)
+            session = Session(feed: feed, stream: stream)
             if let stream { stream.open(server: server) } else { notes.failed(Int32(PA_ERR_INTERNAL.rawValue), wasRunning: false) }
         }
     }
 
     public func stop() {
-        let open = stream.withLock { stream -> PulseStream? in
-            defer { stream = nil }
-            return stream
+        let ended = session.withLock { session -> Session? in
+            defer { session = nil }
+            return session
         }
-        open?.close()
-        fallback.stop()
+        ended?.stream?.close()
+        ended?.feed.stop()
         isRunningFlag.value = false
     }
 
     /// Whether the sound comes from the device now.
     public var isRunning: Bool { isRunningFlag.value }
-}
-
-/// Makes chunks of one length out of what a device delivers, with steady times. Used on the device's thread.
-private final class Chunker: Sendable {
-    /// Times that jump by more than this are believed: the device stood still.
-    private static let jump: Int64 = 50_000_000
-    /// Less than that is the unsteadiness of being told, of which a fiftieth is followed.
-    private static let smoothing: Int64 = 50
-
-    private struct State {
-        var samples: [Int16] = []
-        /// The time of the first of them, in nanoseconds.
-        var time: Int64?
-    }
-
-    private let chunkSamples: Int
-    private let onChunk: @Sendable (AudioChunk) -> Void
-    private let state = Mutex(State())
-
-    init(chunkSamples: Int, _ onChunk: @escaping @Sendable (AudioChunk) -> Void) {
-        self.chunkSamples = chunkSamples
-        self.onChunk = onChunk
-    }
-
-    func take(_ samples: [Int16], latency: UInt64) {
-        let chunks = state.withLock { state -> [AudioChunk] in
-            state.samples += samples
-            let captured = MediaClock.monotonicNanoseconds - Int64(min(latency, 10_000_000)) * 1_000
-            let measured = captured - nanoseconds(state.samples.count)
-            var time = state.time ?? measured
-            time = abs(measured - time) > Self.jump ? measured : time + (measured - time) / Self.smoothing
-            var chunks: [AudioChunk] = []
-            var first = 0
-            while state.samples.count - first >= chunkSamples {
-                chunks.append(AudioChunk(samples: Array(state.samples[first..<first + chunkSamples]), timestamp: .nanoseconds(time)))
-                first += chunkSamples
-                time += nanoseconds(chunkSamples)
-            }
-            state.samples.removeFirst(first)
-            state.time = time
-            return chunks
-        }
-        for chunk in chunks { onChunk(chunk) }
-    }
-
-    private func nanoseconds(_ samples: Int) -> Int64 {
-        Int64(samples) * 1_000_000 / 48
-    }
 }

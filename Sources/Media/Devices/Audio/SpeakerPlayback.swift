@@ -4,13 +4,18 @@ import Synchronization
 
 /// A speaker of a PulseAudio server (or PipeWire in its place).
 ///
-/// While the server is not there, not yet or not any more, the sound is taken in real time and goes nowhere.
+/// While the server is not there, not yet or not any more, or stands still, the sound is taken in real time and goes nowhere.
 public final class SpeakerPlayback: AudioPlayback {
+    /// What there is between start and stop.
+    private struct Session {
+        var feed: PlaybackFeed
+        var stream: PulseStream?
+    }
+
     private let device: String?
     private let server: String?
     private let onNote: @Sendable (String) -> Void
-    private let fallback = PacedAudio(name: "no speaker", chunkSamples: AudioFormat.blockSamples)
-    private let stream = Mutex<PulseStream?>(nil)
+    private let session = Mutex<Session?>(nil)
     private let isRunningFlag = SharedFlag()
 
     /// - Parameters:
@@ -28,44 +33,37 @@ public final class SpeakerPlayback: AudioPlayback {
     }
 
     public func start(pull: @escaping AudioPull) {
-        stream.withLock { stream in
-            guard stream == nil else { return }
-            let (fallback, isRunning) = (fallback, isRunningFlag)
+        session.withLock { session in
+            guard session == nil else { return }
+            let isRunning = isRunningFlag
             let notes = DeviceNotes("speaker", device: device, onNote: onNote)
-            let blocks = BlockQueue(pull)
-            let fallBack: @Sendable () -> Void = {
-                fallback.start { _ in
-                    _ = pull()
-                    notes.waited()
-                }
-            }
+            let feed = PlaybackFeed(pull)
             let handlers = PulseStream.Handlers(
                 state: { state in
                     switch state {
                     case .connecting: break
-                    case .running:
-                        fallback.stop()
-                        isRunning.value = true
+                    case .running: isRunning.value = true
                     case .failed(let error):
                         notes.failed(error, wasRunning: isRunning.value)
                         isRunning.value = false
-                        fallBack()
+                        feed.deviceFailed()
                     }
                 },
-                playback: { blocks.next($0) })
-            fallBack()
-            stream = PulseStream(.playback, device: device, handlers: handlers)
+                playback: { feed.next($0) })
+            feed.start { if !isRunning.value { notes.waited() } }
+            let stream = PulseStream(.playback, device: device, handlers: handlers)
+            session = Session(feed: feed, stream: stream)
             if let stream { stream.open(server: server) } else { notes.failed(Int32(PA_ERR_INTERNAL.rawValue), wasRunning: false) }
         }
     }
 
     public func stop() {
-        let open = stream.withLock { stream -> PulseStream? in
-            defer { stream = nil }
-            return stream
+        let ended = session.withLock { session -> Session? in
+            defer { session = nil }
+            return session
         }
-        open?.close()
-        fallback.stop()
+        ended?.stream?.close()
+        ended?.feed.stop()
         isRunningFlag.value = false
     }
 
@@ -73,32 +71,13 @@ public final class SpeakerPlayback: AudioPlayback {
     public var isRunning: Bool { isRunningFlag.value }
 
     public var underflowCount: Int {
-        stream.withLock { $0?.underflows.load(ordering: .relaxed) ?? 0 }
+        session.withLock { $0?.stream?.underflows.load(ordering: .relaxed) ?? 0 }
     }
 
     public var delay: Duration? {
         // Asked without the lock, which the device's thread may want while it keeps us waiting.
-        let stream = stream.withLock { $0 }
+        let stream = session.withLock { $0?.stream }
         return stream?.delay
-    }
-}
-
-/// Cuts blocks of 10 ms into what a device asks for. Used on the device's thread.
-private final class BlockQueue: Sendable {
-    private let pull: AudioPull
-    private let rest = Mutex<[Int16]>([])
-
-    init(_ pull: @escaping AudioPull) {
-        self.pull = pull
-    }
-
-    func next(_ count: Int) -> [Int16] {
-        var samples = rest.withLock { $0 }
-        while samples.count < count { samples += pull().filled(to: AudioFormat.blockSamples) }
-        let left = Array(samples[count...])
-        rest.withLock { $0 = left }
-        samples.removeSubrange(count...)
-        return samples
     }
 }
 
