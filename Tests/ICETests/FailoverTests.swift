@@ -50,6 +50,11 @@ import Wire
         #expect(left.isConnected && right.isConnected)
         #expect(left.selected.last?.local == wireless)
         #expect(right.selected.last?.remote == wireless)
+        // And back again, though the first path had failed.
+        network.drops = { $0.from == self.wireless || $0.to == self.wireless }
+        #expect(network.run(for: .seconds(15)) { left.agent.sendPath?.local == wire && right.agent.sendPath?.remote == wire })
+        network.run(for: .seconds(60))
+        #expect(left.isConnected && right.isConnected)
     }
 
     @Test("With no address left the agent is disconnected, and failed after 30 s; a new address brings it back")
