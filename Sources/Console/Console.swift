@@ -52,12 +52,14 @@ public final class Console {
             takeInbox(at: now)
             paint(at: now)
             let unfinished = painter.isUnfinished && terminal.isIdle ? now : nil
-            let deadline = [model.deadline(after: now), painter.deadline, unfinished].compactMap { $0 }.min()
+            let due = model.deadline(after: now)
+            let deadline = [due, painter.deadline, unfinished].compactMap { $0 }.min()
             let events = terminal.wait(until: deadline)
             now = ContinuousClock.now
             model.setWallClock(WallTime.now())
             for event in events where exit == nil { try take(event, at: now) }
-            handle(.timeout, at: now)
+            // Not for every picture: what the model changes is drawn anew.
+            if let due, now >= due { handle(.timeout, at: now) }
         }
         return exit ?? .quit
     }
@@ -128,10 +130,11 @@ public final class Console {
     }
 
     private func paint(at now: ContinuousClock.Instant) {
-        guard terminal.isIdle else { return }
+        let isIdle = terminal.isIdle
+        guard isIdle || (terminal.isFlushed && painter.isStateChanged) else { return }
         var style = model.state.style
         style.cellAspect = terminal.size.cellAspect ?? 0.5
-        let bytes = painter.paint(model.state, style: style, chrome: chrome, limit: terminal.frameLimit, at: now)
+        let bytes = painter.paint(model.state, style: style, chrome: chrome, limit: isIdle ? terminal.frameLimit : 0, at: now)
         if !bytes.isEmpty { terminal.sendFrame(bytes) }
         if let statistics = painter.statistics(at: now), model.state.showsStatistics { handle(.drawing(statistics), at: now) }
     }

@@ -129,9 +129,11 @@ int cterminal_catch_crashes(void) {
 
 static atomic_int forward_descriptor = -1;
 static atomic_int untaken;
+static atomic_int continued;
 
 static void forwarded(int number) {
     int error = errno;
+    if (number == SIGCONT) atomic_fetch_add(&continued, 1);
     if ((number == SIGTERM || number == SIGINT || number == SIGHUP) && atomic_fetch_add(&untaken, 1) >= 3) {
         cterminal_restore();
         _exit(128 + number);
@@ -159,8 +161,14 @@ void cterminal_stop(int descriptor) {
     action.sa_handler = SIG_DFL;
     sigemptyset(&action.sa_mask);
     sigaction(SIGTSTP, &action, NULL);
+    int before = atomic_load(&continued);
     // To the whole group, as the terminal would: a shell script that runs us is to stop as well.
     kill(0, SIGTSTP);
+    // Another thread may take the signal, and this one run on for a moment: the terminal must not be taken again before the stop.
+    // Where nobody could let the process go on (its group is orphaned) the system does not stop it; that is found out by waiting.
+    for (int waits = 0; waits < 20 && atomic_load(&continued) == before; waits++) {
+        nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
+    }
     cterminal_forward(SIGTSTP, descriptor);
 }
 

@@ -19,6 +19,7 @@ public final class ConsoleInbox: Sendable {
         var events: [ConsoleEvent] = []
         var remote = PictureChange.none
         var own = PictureChange.none
+        var skipped = 0
     }
 
     private let contents = Mutex(Contents())
@@ -46,7 +47,10 @@ public final class ConsoleInbox: Sendable {
 
     /// Shows a picture of the other side; nil where none comes any more.
     public func showRemote(_ picture: (any Picture)?) {
-        contents.withLock { $0.remote = picture.map { .new($0) } ?? .gone }
+        contents.withLock { contents in
+            if case .new = contents.remote { contents.skipped += 1 }
+            contents.remote = picture.map { .new($0) } ?? .gone
+        }
         wakeup.wake()
     }
 
@@ -62,6 +66,9 @@ public final class ConsoleInbox: Sendable {
             return contents.events
         }
     }
+
+    /// How many pictures of the other side were replaced by newer ones before anyone took them.
+    var skippedPictures: Int { contents.withLock { $0.skipped } }
 
     func takeRemote() -> PictureChange {
         contents.withLock { contents in

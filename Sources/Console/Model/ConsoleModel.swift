@@ -56,9 +56,8 @@ package struct ConsoleModel {
     private var nextBell: ContinuousClock.Instant?
     private var lastBell: ContinuousClock.Instant?
     private var interruptedAt: ContinuousClock.Instant?
-    /// The styles that `r` and `c` go through.
-    private var glyphChoices: [GlyphSet] = GlyphSet.allCases
-    private var bestColours = ColourMode.truecolor
+    /// What `r` and `c` go through.
+    private var choices: PictureChoices?
     private var hasChosenColours = false
     /// The incoming call that was accepted last.
     package private(set) var answered: String?
@@ -172,32 +171,25 @@ package struct ConsoleModel {
 
     private mutating func adopt(_ capabilities: TerminalCapabilities) {
         state.isUTF8 = capabilities.isUTF8
-        bestColours =
-            switch capabilities.colours {
-            case .none: .monochrome
-            case .eight: .ansi8
-            case .sixteen: .ansi16
-            case .indexed: .indexed256
-            case .rgb: .truecolor
-            }
-        glyphChoices = capabilities.isUTF8 ? GlyphSet.allCases : [.ascii]
-        if !glyphChoices.contains(state.style.glyphs) { state.style.glyphs = glyphChoices[0] }
-        if !hasChosenColours { state.style.colours = bestColours }
+        let isFirst = choices == nil
+        let choices = PictureChoices(capabilities)
+        self.choices = choices
+        if isFirst || !choices.glyphs.contains(state.style.glyphs) { state.style.glyphs = choices.glyphs[0] }
+        if !hasChosenColours || !choices.colours.contains(state.style.colours) { state.style.colours = choices.colours[0] }
     }
 
     /// `r`.
     package mutating func nextGlyphs(at now: ContinuousClock.Instant) {
-        let index = glyphChoices.firstIndex(of: state.style.glyphs) ?? 0
-        state.style.glyphs = glyphChoices[(index + 1) % glyphChoices.count]
+        guard let choices else { return }
+        state.style.glyphs = choices.glyphs(after: state.style.glyphs)
         note("picture: \(state.style.glyphs.rawValue)", at: now)
     }
 
     /// `c`: from the best the terminal has down to none, and round again.
     package mutating func nextColours(at now: ContinuousClock.Instant) {
+        guard let choices else { return }
         hasChosenColours = true
-        let choices = ColourMode.allCases.filter { $0 <= bestColours }.reversed() as [ColourMode]
-        let index = choices.firstIndex(of: state.style.colours) ?? 0
-        state.style.colours = choices[(index + 1) % choices.count]
+        state.style.colours = choices.colours(after: state.style.colours)
         note("colours: \(state.style.colours.rawValue)", at: now)
     }
 }

@@ -149,6 +149,11 @@ package struct WallTime: Equatable {
     /// Seconds east of UTC.
     package var offset: Int
 
+    package init(unixSeconds: Int64, offset: Int) {
+        self.unixSeconds = unixSeconds
+        self.offset = offset
+    }
+
     /// Hours and minutes, as in 14:02.
     package var hoursAndMinutes: String { Self.hoursAndMinutes(unixSeconds, offset: offset) }
 

@@ -1,4 +1,3 @@
-import Glibc
 import TerminalVideo
 
 /// Paints scenes and the pictures in them, and measures what that costs.
@@ -10,7 +9,7 @@ struct ScenePainter {
     private let remotePane = PicturePane(region: CellRect(column: 0, row: 0, columns: 0, rows: 0), style: PictureStyle())
     private let ownPane = PicturePane(region: CellRect(column: 0, row: 0, columns: 0, rows: 0), style: PictureStyle())
     private var stream = PictureStream()
-    private var isStateChanged = true
+    private(set) var isStateChanged = true
     private var scene: Scene?
     private var shownAt: ContinuousClock.Instant?
     /// When a picture that came too early may be shown.
@@ -64,10 +63,12 @@ struct ScenePainter {
     }
 
     /// The bytes of the next frame: the chrome's, then the pictures'; empty if the screen shows all.
+    ///
+    /// - Parameter limit: how many bytes the pictures may take; 0 leaves them out.
     mutating func paint(
         _ state: ConsoleState, style: PictureStyle, chrome: Chrome, limit: Int, at now: ContinuousClock.Instant
     ) -> [UInt8] {
-        let start = Self.cpuTime()
+        let start = CPUClock.nanoseconds()
         var output: [UInt8] = []
         if isStateChanged || scene == nil {
             isStateChanged = false
@@ -91,13 +92,13 @@ struct ScenePainter {
         stream.removeAll()
         // The own picture first: it is small, and must not starve behind the large one on a slow line.
         let isOwnPainted = scene.own == nil || ownPane.paint(into: &stream, limit: limit / 2)
-        let left = max(1, limit - stream.bytes.count)
+        let left = limit == 0 ? 0 : max(1, limit - stream.bytes.count)
         let isRemotePainted = scene.remote == nil || remotePane.paint(into: &stream, limit: left)
         isUnfinished = !isOwnPainted || !isRemotePainted
         stream.close()
         output += stream.bytes
         bytes += output.count
-        cpuNanoseconds += Self.cpuTime() - start
+        cpuNanoseconds += CPUClock.nanoseconds() - start
         return output
     }
 
@@ -133,11 +134,5 @@ struct ScenePainter {
         return DrawingStatistics(
             framesPerSecond: Int((Double(frames) / elapsed).rounded()), kilobytesPerSecond: Int((Double(bytes) / elapsed / 1000).rounded()),
             cpuMillisecondsPerFrame: frames == 0 ? 0 : Double(cpuNanoseconds) / 1e6 / Double(frames))
-    }
-
-    private static func cpuTime() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }

@@ -69,7 +69,7 @@ extension ConsoleView {
         case .offline(let reason): place = "no server (\(reason)), trying again"
         }
         var right = state.wallClock.hoursAndMinutes + " "
-        if columns >= framed.columns, !state.name.isEmpty { right = "\(state.name): \(state.status.rawValue)   \(right)" }
+        if columns >= framed.columns, state.link == .online { right = "\(state.name): \(state.status.rawValue)   \(right)" }
         let rightStart = columns - DisplayText.width(right)
         let isWide = columns >= framed.columns
         let next = scene.canvas.put(" glyphone", column: 0, row: 0, style: .bar)

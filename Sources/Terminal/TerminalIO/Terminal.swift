@@ -196,6 +196,9 @@ public final class Terminal {
     /// Whether the next frame may be sent: the terminal has taken the ones before.
     public var isIdle: Bool { output.isIdle }
 
+    /// Whether the system has taken all that was sent. A key's effect may be sent then, even while the terminal is busy with pictures.
+    public var isFlushed: Bool { output.isFlushed }
+
     /// How large a frame may be at present, in bytes, so that the next one need not wait long.
     public var frameLimit: Int { output.frameLimit }
 

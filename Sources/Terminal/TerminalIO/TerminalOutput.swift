@@ -19,7 +19,8 @@ package struct TerminalOutput {
     private var pending: [UInt8] = []
     private var offset = 0
     private var startedAt: ContinuousClock.Instant?
-    private var unconfirmed: [ContinuousClock.Instant] = []
+    /// Frames on their way: when each was sent, and how many bytes were on their way then, its own included.
+    private var unconfirmed: [(sentAt: ContinuousClock.Instant, bytes: Int, ownBytes: Int)] = []
 
     /// No frame should be larger than this at present, in bytes.
     package private(set) var frameLimit = 16_384
@@ -34,10 +35,10 @@ package struct TerminalOutput {
     package var isIdle: Bool { isFlushed && unconfirmed.count < Self.mostUnconfirmed }
 
     /// When an overdue reply is given up.
-    package var deadline: ContinuousClock.Instant? { unconfirmed.first.map { $0 + Self.confirmationTimeout } }
+    package var deadline: ContinuousClock.Instant? { unconfirmed.first.map { $0.sentAt + Self.confirmationTimeout } }
 
     package mutating func handleTimeout(at now: ContinuousClock.Instant) {
-        unconfirmed.removeAll { now - $0 >= Self.confirmationTimeout }
+        unconfirmed.removeAll { now - $0.sentAt >= Self.confirmationTimeout }
     }
 
     /// Adds bytes behind those that wait.
@@ -50,7 +51,10 @@ package struct TerminalOutput {
             startedAt = now
         }
         pending += bytes
-        if confirmed { unconfirmed.append(now) }
+        if confirmed {
+            let before = unconfirmed.reduce(0) { $0 + $1.ownBytes }
+            unconfirmed.append((now, before + bytes.count, bytes.count))
+        }
     }
 
     /// Gives the bytes that wait to `write`, which says how many it took; nil if it takes none now.
@@ -69,9 +73,10 @@ package struct TerminalOutput {
     /// A status report came: the oldest frame is on the screen.
     package mutating func confirm(at now: ContinuousClock.Instant) {
         guard !unconfirmed.isEmpty else { return }
-        let delay = now - unconfirmed.removeFirst()
+        let frame = unconfirmed.removeFirst()
+        let delay = now - frame.sentAt
         roundTrip = min(roundTrip, delay)
-        adapt(bytes: pending.count, delay: delay - roundTrip)
+        adapt(bytes: frame.bytes, delay: delay - roundTrip)
     }
 
     /// Says how long the terminal took to answer a question on an idle line.

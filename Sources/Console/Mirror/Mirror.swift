@@ -1,0 +1,213 @@
+import Glibc
+import TerminalIO
+import TerminalVideo
+
+/// How a mirror draws.
+public struct MirrorOptions: Sendable {
+    /// The largest picture, in cells; the whole screen if nil.
+    public var size: TerminalSize?
+    /// The most pictures in a second.
+    public var framesPerSecond: Int
+    /// What the picture is made of; the best that the terminal has if nil.
+    public var glyphs: GlyphSet?
+    public var colours: ColourMode?
+    /// What is drawn, for the line below the picture.
+    public var title: String
+
+    public init(
+        title: String, size: TerminalSize? = nil, framesPerSecond: Int = 60, glyphs: GlyphSet? = nil, colours: ColourMode? = nil
+    ) {
+        self.title = title
+        self.size = size
+        self.framesPerSecond = framesPerSecond
+        self.glyphs = glyphs
+        self.colours = colours
+    }
+}
+
+/// What a mirror has drawn, and at what cost.
+public struct MirrorStatistics: Equatable, Sendable {
+    public var seconds = 0.0
+    public var framesShown = 0
+    /// Pictures that came while the terminal was still busy with the one before.
+    public var framesSkipped = 0
+    public var bytes = 0
+    public var cellsPainted = 0
+    /// Processor time from the decoded picture to the bytes, in milliseconds.
+    public var cpuMilliseconds = 0.0
+
+    public init() {}
+}
+
+/// Draws the pictures that come into an inbox (``ConsoleInbox/showRemote(_:)``) in this terminal, without a call.
+///
+/// Keys: `q` ends, `r` changes the characters, `c` the colours.
+public final class Mirror {
+    private let inbox: ConsoleInbox
+    private let terminal: Terminal
+    private let options: MirrorOptions
+    private let pane = PicturePane(region: CellRect(column: 0, row: 0, columns: 0, rows: 0), style: PictureStyle())
+    private var stream = PictureStream()
+    private var choices: PictureChoices
+    private var style: PictureStyle
+    private var hasChosenColours: Bool
+    private var picture: (any Picture)?
+    private var isUnfinished = false
+    private var shownAt: ContinuousClock.Instant?
+    private var isLineStale = true
+    private var lineDrawnAt: ContinuousClock.Instant?
+    private var statistics = MirrorStatistics()
+    private var exit: ConsoleExit?
+
+    /// - Throws: `TerminalError` where there is no terminal to draw in.
+    public init(
+        inbox: ConsoleInbox, environment: [String: String], logPath: String?, options: MirrorOptions
+    ) throws(TerminalError) {
+        self.inbox = inbox
+        self.options = options
+        terminal = try TerminalSetup.open(environment: environment, logPath: logPath, wakeup: inbox.wakeup).0
+        choices = PictureChoices(terminal.capabilities)
+        style = PictureStyle(glyphs: options.glyphs ?? choices.glyphs[0], colours: options.colours ?? choices.colours[0])
+        hasChosenColours = options.colours != nil
+    }
+
+    /// One line that says why nothing can be drawn here.
+    public static func refusal(for error: TerminalError) -> String {
+        "glyphone: mirror draws in a terminal, but \(error); run it in one, or use \"glyphone bot\" for calls without a screen"
+    }
+
+    /// Draws until the person or the source ends it.
+    public func run() throws(TerminalError) -> (exit: ConsoleExit, statistics: MirrorStatistics) {
+        try terminal.enter()
+        defer { terminal.leave() }
+        let start = ContinuousClock.now
+        arrange()
+        while exit == nil {
+            let now = ContinuousClock.now
+            for event in inbox.takeEvents() {
+                if case .finish(let sentence) = event { exit = .finished(sentence: sentence) }
+            }
+            statistics.seconds = (now - start) / .seconds(1)
+            let next = shownAt.map { $0 + .seconds(1) / options.framesPerSecond }
+            if terminal.isIdle {
+                if next.map({ now >= $0 }) ?? true { takePicture(at: now) }
+                paint(at: now)
+            }
+            let isWaitingForTime = next.map { now < $0 } ?? false
+            let unfinished = isUnfinished && terminal.isIdle ? now : nil
+            let deadline = [isWaitingForTime ? next : nil, unfinished, now + .seconds(1)].compactMap { $0 }.min()
+            for event in terminal.wait(until: deadline) where exit == nil { try take(event) }
+        }
+        statistics.framesSkipped = inbox.skippedPictures
+        return (exit ?? .quit, statistics)
+    }
+
+    private func takePicture(at now: ContinuousClock.Instant) {
+        guard case .new(let picture) = inbox.takeRemote() else { return }
+        self.picture = picture
+        shownAt = now
+        statistics.framesShown += 1
+        show(picture)
+    }
+
+    private func show(_ picture: any Picture) {
+        let start = CPUClock.nanoseconds()
+        picture.withPictureView { pane.show($0) }
+        statistics.cpuMilliseconds += Double(CPUClock.nanoseconds() - start) / 1e6
+    }
+
+    private func paint(at now: ContinuousClock.Instant) {
+        let start = CPUClock.nanoseconds()
+        stream.removeAll()
+        isUnfinished = !pane.paint(into: &stream, limit: terminal.frameLimit)
+        stream.close()
+        statistics.cpuMilliseconds += Double(CPUClock.nanoseconds() - start) / 1e6
+        statistics.bytes += stream.bytes.count
+        statistics.cellsPainted += pane.cellsPainted
+        var frame = stream.bytes
+        if isLineStale || lineDrawnAt.map({ now - $0 >= .seconds(1) }) ?? true {
+            isLineStale = false
+            lineDrawnAt = now
+            frame += line()
+        }
+        terminal.sendFrame(frame)
+    }
+
+    /// The line below the picture.
+    private func line() -> [UInt8] {
+        guard terminal.size.rows > 1 else { return [] }
+        let seconds = max(statistics.seconds, 0.001)
+        let cpu = Int(statistics.cpuMilliseconds * 100 / Double(max(statistics.framesShown, 1)))
+        let figures =
+            "\(Int(Double(statistics.framesShown) / seconds))/s  \(Int(Double(statistics.bytes) / seconds / 1000)) kB/s  "
+            + "\(cpu / 100).\(WallTime.twoDigits(cpu % 100)) ms"
+        let text =
+            " \(DisplayText.printable(options.title, limit: 40))  \(style.glyphs.rawValue) \(style.colours.rawValue)  \(figures)   "
+            + "r render  c colours  q quit"
+        let shown = DisplayText.fitted(text, columns: terminal.size.columns - 1)
+        let ascii = terminal.capabilities.isUTF8 ? shown : String(shown.map { $0.isASCII ? $0 : "?" })
+        return Array("\u{1B}[\(terminal.size.rows);1H\u{1B}[0m\(ascii)\u{1B}[K".utf8)
+    }
+
+    /// Puts the pane where the size of the terminal and the options want it.
+    private func arrange() {
+        let columns = min(terminal.size.columns, options.size?.columns ?? .max)
+        let rows = min(max(terminal.size.rows - 1, 1), options.size?.rows ?? .max)
+        pane.move(to: CellRect(column: 0, row: 0, columns: columns, rows: rows))
+        applyStyle()
+        pane.invalidate()
+        isLineStale = true
+    }
+
+    private func applyStyle() {
+        style.cellAspect = terminal.size.cellAspect ?? 0.5
+        pane.setStyle(style)
+        isLineStale = true
+        if let picture { show(picture) }
+    }
+
+    private func take(_ event: Terminal.Event) throws(TerminalError) {
+        switch event {
+        case .input(.key(let key)): try take(key)
+        case .input(.reply):
+            choices = PictureChoices(terminal.capabilities)
+            if !hasChosenColours { style.colours = choices.colours[0] }
+            applyStyle()
+        case .resized: redraw()
+        case .signal(SIGTSTP): try suspend()
+        case .signal(SIGCONT):
+            terminal.reenter()
+            redraw()
+        case .signal(let number): exit = .signal(number)
+        case .hungUp: exit = .signal(SIGHUP)
+        case .input, .woken: break
+        }
+    }
+
+    private func take(_ key: Key) throws(TerminalError) {
+        switch key {
+        case .character("q"), .escape: exit = .quit
+        case .control("c"): exit = .signal(SIGINT)
+        case .control("z"): try suspend()
+        case .control("l"): redraw()
+        case .character("r"):
+            style.glyphs = choices.glyphs(after: style.glyphs)
+            applyStyle()
+        case .character("c"):
+            hasChosenColours = true
+            style.colours = choices.colours(after: style.colours)
+            applyStyle()
+        default: break
+        }
+    }
+
+    private func suspend() throws(TerminalError) {
+        _ = try terminal.suspend()
+        redraw()
+    }
+
+    private func redraw() {
+        terminal.send(Array("\u{1B}[0m\u{1B}[2J".utf8))
+        arrange()
+    }
+}

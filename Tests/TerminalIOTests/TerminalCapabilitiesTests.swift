@@ -1,0 +1,70 @@
+import TerminalIO
+import Testing
+
+@Suite struct TerminalCapabilitiesTests {
+    typealias Colours = TerminalCapabilities.Colours
+
+    @Test(
+        arguments: [
+            (["TERM": "xterm-256color"], 256, Colours.indexed), (["TERM": "xterm-256color", "COLORTERM": "truecolor"], 256, .rgb),
+            (["TERM": "xterm-256color", "COLORTERM": "24bit"], 256, .rgb), (["TERM": "xterm-direct"], 16_777_216, .rgb),
+            (["TERM": "xterm-256color", "COLORTERM": "yes"], 256, .indexed), (["TERM": "linux"], 8, .sixteen),
+            (["TERM": "xterm"], 8, .eight),
+            (["TERM": "vt100"], -1, .none), (["TERM": "xterm-16color"], 16, .sixteen),
+            (["TERM": "xterm-256color", "COLORTERM": "truecolor", "NO_COLOR": "1"], 256, .none),
+            (["TERM": "xterm-256color", "NO_COLOR": ""], 256, .indexed),
+        ] as [([String: String], Int, Colours)])
+    func coloursFromTheEnvironment(environment: [String: String], terminfo: Int, expected: Colours) {
+        #expect(TerminalCapabilities(environment: environment, terminfoColours: terminfo).colours == expected)
+    }
+
+    @Test(
+        arguments: [
+            (["LANG": "en_GB.UTF-8"], true), (["LANG": "C.utf8"], true), (["LANG": "C"], false), ([:], false),
+            (["LANG": "en_GB.UTF-8", "LC_ALL": "C"], false), (["LANG": "C", "LC_CTYPE": "de_DE.UTF-8"], true),
+            (["LANG": "de_DE.ISO-8859-1"], false), (["LC_ALL": "", "LANG": "C.UTF-8"], true),
+        ] as [([String: String], Bool)])
+    func encodingFromTheLocale(environment: [String: String], expected: Bool) {
+        #expect(TerminalCapabilities(environment: environment, terminfoColours: 256).isUTF8 == expected)
+    }
+
+    @Test func repliesCorrectTheEnvironment() {
+        var capabilities = TerminalCapabilities(environment: ["TERM": "xterm-256color"], terminfoColours: 256)
+        #expect(!capabilities.hasSynchronizedOutput)
+        capabilities.apply(.mode(2026, state: 4))
+        #expect(!capabilities.hasSynchronizedOutput)
+        capabilities.apply(.mode(2026, state: 2))
+        #expect(capabilities.hasSynchronizedOutput)
+        capabilities.apply(.capability("RGB", isPresent: false))
+        #expect(capabilities.colours == .indexed)
+        capabilities.apply(.capability("Tc", isPresent: true))
+        #expect(capabilities.colours == .rgb)
+        #expect(!capabilities.answers)
+        capabilities.apply(.primaryAttributes([62]))
+        #expect(capabilities.answers)
+    }
+
+    @Test func noColourStays() {
+        var capabilities = TerminalCapabilities(environment: ["TERM": "xterm-256color", "NO_COLOR": "1"], terminfoColours: 256)
+        capabilities.apply(.capability("RGB", isPresent: true))
+        capabilities.apply(.version("kitty(0.35)"))
+        #expect(capabilities.colours == .none)
+    }
+
+    @Test func knownTerminalsHaveRGB() {
+        for (version, expected) in [
+            ("WezTerm 20240203", Colours.rgb), ("foot(1.16.2)", .rgb), ("tmux 3.3a", .indexed), ("XTerm(379)", .indexed),
+        ] {
+            var capabilities = TerminalCapabilities(environment: ["TERM": "xterm-256color"], terminfoColours: 256)
+            capabilities.apply(.version(version))
+            #expect(capabilities.colours == expected)
+        }
+    }
+
+    @Test func theQuestionsEndWithDA1() {
+        #expect(TerminalCapabilities.questions.suffix(3) == Array("\u{1B}[c".utf8)[...])
+        #expect(!TerminalCapabilities.canBeAsked(term: "linux"))
+        #expect(!TerminalCapabilities.canBeAsked(term: "dumb"))
+        #expect(TerminalCapabilities.canBeAsked(term: "screen-256color"))
+    }
+}
