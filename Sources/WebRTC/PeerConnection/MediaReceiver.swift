@@ -1,0 +1,149 @@
+import DequeModule
+import Playout
+import RTP
+import SDP
+import Wire
+
+/// The receiving half of a transceiver: the stream that the other side sends, and for video the buffer that makes frames of it.
+struct MediaReceiver {
+    enum Output {
+        case frame(AssembledFrame)
+        case audio(RTPPacket)
+        case feedback(RTCPPacket)
+    }
+
+    private let kind: MediaKind
+    private var media: NegotiatedMedia
+    private var localSSRC: UInt32 = 0
+    private var roundTripTime: Duration?
+    private var stream: RTPReceiveStream?
+    private var frames: VideoFrameBuffer?
+    private var lastFrameTimestamp: UInt32?
+    private var outputs: Deque<Output> = []
+
+    init?(_ transceiver: Transceiver) {
+        guard let media = transceiver.negotiated else { return nil }
+        kind = transceiver.kind
+        self.media = media
+        if kind == .video { frames = VideoFrameBuffer() }
+    }
+
+    /// Follows a new negotiation.
+    mutating func update(_ transceiver: Transceiver) {
+        guard let media = transceiver.negotiated else { return }
+        self.media = media
+        guard let ssrc = stream?.configuration.ssrc else { return }
+        let configuration = configuration(ssrc)
+        stream?.configuration = configuration
+    }
+
+    mutating func setLocalSSRC(_ ssrc: UInt32) {
+        localSSRC = ssrc
+        stream?.localSSRC = ssrc
+    }
+
+    mutating func setRoundTripTime(_ time: Duration, at now: Instant) {
+        roundTripTime = time
+        stream?.roundTripTime = time
+        frames?.handle(.roundTripTime(time), at: now)
+    }
+
+    /// The source that is received; `nil` before its first packet.
+    var ssrc: UInt32? { stream?.configuration.ssrc }
+    var statistics: InboundStatistics? { stream?.statistics }
+    var deadline: Instant? { earliest(stream?.deadline, frames?.deadline) }
+
+    mutating func nextOutput() -> Output? {
+        outputs.popFirst()
+    }
+
+    mutating func takeReportBlock(at now: Instant) -> ReportBlock? {
+        stream?.takeReportBlock(at: now)
+    }
+
+    mutating func receive(_ packet: RTPPacket, as payload: NegotiatedMedia.ReceivedPayload, at now: Instant) {
+        switch payload {
+        case .media:
+            if stream == nil || isNewSource(packet.ssrc) {
+                var stream = RTPReceiveStream(configuration(packet.ssrc), localSSRC: localSSRC)
+                stream.roundTripTime = roundTripTime
+                self.stream = stream
+            }
+        case .retransmission:
+            // Before the first packet of the source nothing can be missing.
+            guard stream != nil else { return }
+            // A source that the description does not name is known by its payload type.
+            if stream?.configuration.retransmissionSSRC == nil { stream?.configuration.retransmissionSSRC = packet.ssrc }
+        }
+        stream?.handle(.packet(packet), at: now)
+        drainStream(at: now)
+    }
+
+    mutating func receive(_ packet: RTCPPacket, at now: Instant) {
+        stream?.handle(.rtcp(packet), at: now)
+        drainStream(at: now)
+    }
+
+    mutating func keyFrameNeeded(at now: Instant) {
+        guard let lastFrameTimestamp else { return }
+        frames?.handle(.decodeFailed(rtpTimestamp: lastFrameTimestamp), at: now)
+        drainFrames(at: now)
+    }
+
+    mutating func timeout(at now: Instant) {
+        stream?.handle(.timeout, at: now)
+        frames?.handle(.timeout, at: now)
+        drainStream(at: now)
+        drainFrames(at: now)
+    }
+
+    /// The other side may change its source in mid-call; its retransmissions come under another number on purpose.
+    private func isNewSource(_ ssrc: UInt32) -> Bool {
+        ssrc != stream?.configuration.ssrc
+    }
+
+    private func configuration(_ ssrc: UInt32) -> RTPReceiveStream.Configuration {
+        var payloadTypes: [UInt8: UInt8] = [:]
+        var clockRate: UInt32 = kind == .video ? 90_000 : 48_000
+        for (type, payload) in media.receivePayloads {
+            switch payload {
+            case .media(let codec): clockRate = codec.clockRate
+            case .retransmission(let original): payloadTypes[type] = original
+            }
+        }
+        return RTPReceiveStream.Configuration(
+            ssrc: ssrc, retransmissionSSRC: media.remoteSources.first { $0.ssrc == ssrc }?.rtxSSRC, clockRate: clockRate,
+            retransmissionPayloadTypes: payloadTypes, sendsNACK: kind == .video && media.feedback.contains(.nack))
+    }
+
+    private mutating func drainStream(at now: Instant) {
+        while let output = stream?.nextOutput() {
+            switch output {
+            case .packet(let packet, _):
+                if kind == .video {
+                    frames?.handle(.packet(packet), at: now)
+                } else if !packet.payload.isEmpty {
+                    outputs.append(.audio(packet))
+                }
+            case .feedback(let packet): outputs.append(.feedback(packet))
+            }
+        }
+        drainFrames(at: now)
+    }
+
+    private mutating func drainFrames(at now: Instant) {
+        while let output = frames?.nextOutput() {
+            switch output {
+            case .frame(let frame):
+                lastFrameTimestamp = frame.rtpTimestamp
+                outputs.append(.frame(frame))
+            case .abandoned(let number): stream?.abandonMissing(before: number)
+            case .keyFrameRequest:
+                stream?.handle(.requestKeyFrame(media.feedback.contains(.nackPLI) ? .pictureLossIndication : .fullIntraRequest), at: now)
+                while let feedback = stream?.nextOutput() {
+                    if case .feedback(let packet) = feedback { outputs.append(.feedback(packet)) }
+                }
+            }
+        }
+    }
+}

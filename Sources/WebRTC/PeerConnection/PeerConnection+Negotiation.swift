@@ -1,0 +1,134 @@
+import ICE
+import SDP
+import Security
+import Wire
+
+extension PeerConnection {
+    /// Adds a transceiver that sends and receives as `direction` says, from the next negotiation on.
+    ///
+    /// - Returns: its id; `nil` if there are too many.
+    @discardableResult
+    public func addTransceiver(_ kind: MediaKind, direction: MediaDirection = .sendrecv) -> Int? {
+        jsep.addTransceiver(kind: kind, direction: direction, sender: makeIdentity(kind))
+    }
+
+    /// Changes what is wanted, from the next negotiation on.
+    public func setDirection(_ direction: MediaDirection, of transceiver: Int) {
+        jsep.setDirection(direction, of: transceiver)
+    }
+
+    /// Whether something changed that the other side has to agree to.
+    public var isNegotiationNeeded: Bool { jsep.negotiationNeeded }
+
+    /// Makes an offer and applies it to this side.
+    ///
+    /// - Parameter restartingICE: looks for a path anew; media stays on the old one until a new one is found.
+    /// - Throws: `JSEPError` while another negotiation is under way.
+    public func makeOffer(restartingICE: Bool = false, at now: Instant) throws -> String {
+        if jsep.currentLocalDescription == nil { ice.handle(.role(.controlling), at: now) }
+        var credentials = iceCredentials
+        if restartingICE { credentials = ICECredentials(random: &random) }
+        let offer = try jsep.createOffer(localTransport(credentials))
+        try jsep.setLocal(.offer, offer)
+        restartICEIfChanged(credentials, at: now)
+        pump(at: now)
+        return String(describing: offer)
+    }
+
+    /// Applies the other side's offer and answers it. Transceivers that the offer adds are answered as `direction` says.
+    ///
+    /// - Returns: the answer; `nil` if the offer collided with this side's own and was ignored, as perfect negotiation wants.
+    /// - Throws: `SDPError`, `JSEPError`: nothing has changed then.
+    public func acceptOffer(_ text: String, at now: Instant) throws -> String? {
+        let change = try jsep.setRemote(.offer, SessionDescription(parsing: text))
+        if change.isIgnored { return nil }
+        if change.isRolledBack { ice.handle(.cancelRestart, at: now) }
+        iceCredentials = ice.localCredentials
+        var credentials = iceCredentials
+        if change.isRemoteICERestart { credentials = ICECredentials(random: &random) }
+        restartICEIfChanged(credentials, at: now)
+        try applyRemoteTransport(change, at: now)
+        let answer = try jsep.createAnswer(localTransport(credentials))
+        let settled = try jsep.setLocal(.answer, answer)
+        applyNegotiated(settled, at: now)
+        pump(at: now)
+        return String(describing: answer)
+    }
+
+    /// Applies the answer to this side's offer.
+    ///
+    /// - Throws: `SDPError`, `JSEPError`: nothing has changed then.
+    public func acceptAnswer(_ text: String, at now: Instant) throws {
+        let change = try jsep.setRemote(.answer, SessionDescription(parsing: text))
+        try applyRemoteTransport(change, at: now)
+        applyNegotiated(change, at: now)
+        pump(at: now)
+    }
+
+    /// Takes a candidate of the other side's; an empty one, or `nil`, says that there are no more. One that can't be read,
+    /// or that belongs to another negotiation, is dropped.
+    public func addRemoteCandidate(_ text: String?, mid: String?, mLineIndex: Int?, usernameFragment: String?, at now: Instant) {
+        guard jsep.disposition(ofCandidateFor: mid, mLineIndex: mLineIndex, usernameFragment: usernameFragment) != .drop else { return }
+        guard let text, !text.isEmpty else {
+            ice.handle(.remoteEndOfCandidates, at: now)
+            return pump(at: now)
+        }
+        do {
+            var candidate = try ICECandidate(parsing: text)
+            candidate.usernameFragment = candidate.usernameFragment ?? usernameFragment
+            ice.handle(.remoteCandidate(candidate), at: now)
+        } catch {
+            counters.malformedCandidates += 1
+        }
+        pump(at: now)
+    }
+
+    private func localTransport(_ credentials: ICECredentials) -> LocalTransportDescription {
+        let fingerprint = configuration.certificate.fingerprint
+        return LocalTransportDescription(
+            iceUfrag: credentials.usernameFragment, icePassword: credentials.password,
+            fingerprint: FingerprintAttribute(algorithm: fingerprint.algorithm, bytes: fingerprint.bytes))
+    }
+
+    private func makeIdentity(_ kind: MediaKind) -> SenderIdentity {
+        SenderIdentity(
+            ssrc: UInt32(truncatingIfNeeded: random.next()),
+            rtxSSRC: kind == .video ? UInt32(truncatingIfNeeded: random.next()) : nil,
+            cname: cname, streamID: streamID, trackID: kind.rawValue)
+    }
+
+    private func restartICEIfChanged(_ credentials: ICECredentials, at now: Instant) {
+        guard credentials != iceCredentials else { return }
+        iceCredentials = credentials
+        ice.handle(.restart(credentials), at: now)
+    }
+
+    private func applyRemoteTransport(_ change: NegotiationChange, at now: Instant) throws {
+        guard let remote = change.remoteTransport else { return }
+        if change.isNewFingerprint, isDTLSStarted { forgetDTLS() }
+        remoteFingerprints = remote.fingerprints.map { Fingerprint(algorithm: $0.algorithm, bytes: $0.bytes) }
+        ice.handle(.remoteCredentials(ICECredentials(usernameFragment: remote.iceUfrag, password: remote.icePassword)), at: now)
+        for text in remote.candidates {
+            guard let candidate = try? ICECandidate(parsing: text) else {
+                counters.malformedCandidates += 1
+                continue
+            }
+            ice.handle(.remoteCandidate(candidate), at: now)
+        }
+        if remote.endOfCandidates { ice.handle(.remoteEndOfCandidates, at: now) }
+    }
+
+    private func applyNegotiated(_ change: NegotiationChange, at now: Instant) {
+        startDTLSIfPossible(at: now)
+        for id in change.removed {
+            senders[id] = nil
+            receivers[id] = nil
+            demultiplexer.remove(transceiver: id)
+        }
+        for id in change.changed {
+            guard let transceiver = jsep.transceiver(id) else { continue }
+            applyMedia(of: transceiver, at: now)
+        }
+        if !change.changed.isEmpty || !change.removed.isEmpty { outputs.append(.negotiated) }
+    }
+}

@@ -1,0 +1,179 @@
+import DequeModule
+import ICE
+import Playout
+import RTP
+import SDP
+import STUN
+import Security
+import Wire
+
+/// One WebRTC session without I/O: negotiation, ICE, DTLS, SRTP, RTP and RTCP composed into one machine.
+///
+/// Its driver owns the sockets and the clock. It tells the machine the addresses that it bound, hands in datagrams and
+/// encoded frames, and does what the outputs say. Negotiation goes by calls (``makeOffer(restartingICE:at:)`` and its
+/// siblings), which also may leave outputs behind: drain after each.
+public final class PeerConnection: Machine {
+    public struct Configuration {
+        /// In a collision of offers the polite side gives up its own (perfect negotiation).
+        public var isPolite: Bool
+        public var stunServers: [TransportAddress]
+        public var wallClock: WallClock
+        public var random: RandomSource
+        public var certificate: Certificate
+        /// Makes the key exchange; simulations put a stand-in here, since OpenSSL reads the system's clock.
+        public var makeDTLSSession: (Certificate) -> any DTLSSession
+
+        public init(
+            isPolite: Bool, certificate: Certificate, wallClock: WallClock, random: RandomSource = .system,
+            stunServers: [TransportAddress] = [],
+            makeDTLSSession: @escaping (Certificate) -> any DTLSSession = { OpenSSLDTLSSession(certificate: $0) }
+        ) {
+            self.isPolite = isPolite
+            self.certificate = certificate
+            self.wallClock = wallClock
+            self.random = random
+            self.stunServers = stunServers
+            self.makeDTLSSession = makeDTLSSession
+        }
+    }
+
+    public enum Input {
+        case timeout
+        /// A UDP socket is bound to this address.
+        case localAddress(TransportAddress)
+        case localAddressGone(TransportAddress)
+        /// There are no more local addresses for now.
+        case localAddressesComplete
+        case datagram([UInt8], from: TransportAddress, to: TransportAddress)
+        /// An encoded frame or packet for the transceiver with this id.
+        case media(EncodedMedia, transceiver: Int)
+        /// What was received on this transceiver can't be decoded until a key frame comes.
+        case keyFrameNeeded(transceiver: Int)
+        /// Says goodbye to the other side.
+        case close
+    }
+
+    public enum Output {
+        case transmit([UInt8], from: TransportAddress, to: TransportAddress)
+        /// A local candidate to be told to the other side; `nil`: there are no more.
+        case candidate(LocalCandidate?)
+        case state(ConnectionState)
+        /// What may be sent and received has changed: look at ``PeerConnection/transceivers``.
+        case negotiated
+        case videoFrame(AssembledFrame, transceiver: Int)
+        case audioPacket(RTPPacket, transceiver: Int)
+        /// The other side's clocks: for lip sync.
+        case senderReport(SenderReport, transceiver: Int)
+        /// The other side can't go on without a key frame.
+        case keyFrameRequested(transceiver: Int)
+        /// The other side can receive at most this many bits per second (REMB).
+        case maximumBitrate(Int)
+    }
+
+    public let configuration: Configuration
+    public internal(set) var state: ConnectionState = .new
+
+    var random: RandomSource
+    var jsep: JSEPSession
+    var ice: ICEAgent
+    var iceCredentials: ICECredentials
+    var iceState: ICEState = .new
+    var remoteFingerprints: [Fingerprint] = []
+    var dtls: (any DTLSSession)?
+    var dtlsConnection: DTLSConnection?
+    var isDTLSStarted = false
+    /// Where the newest DTLS datagram came from and to: the way back before a path is selected.
+    var dtlsPath: (local: TransportAddress, remote: TransportAddress)?
+    var srtp: SRTPSession?
+    var earlyPackets: [[UInt8]] = []
+    var senders: [Int: MediaSender] = [:]
+    var receivers: [Int: MediaReceiver] = [:]
+    var demultiplexer = Demultiplexer()
+    var feedbackRecorder = TransportFeedbackRecorder()
+    var transportSequenceNumber: UInt16 = 0
+    var reportDeadline: Instant?
+    var counters = Counters()
+    var maximumBitrate: Int?
+    var outputs = Deque<Output>()
+    let cname: String
+    let streamID: String
+
+    public init(_ configuration: Configuration) {
+        self.configuration = configuration
+        random = configuration.random
+        cname = random.iceCharacters(16).replacingIceSymbols
+        streamID = random.iceCharacters(16).replacingIceSymbols
+        jsep = JSEPSession(configuration: JSEPConfiguration(sessionID: random.next(), isPolite: configuration.isPolite))
+        iceCredentials = ICECredentials(random: &random)
+        ice = ICEAgent(role: .controlled, credentials: iceCredentials, random: configuration.random)
+    }
+
+    public var transceivers: [Transceiver] { jsep.transceivers }
+
+    public func nextOutput() -> Output? {
+        outputs.popFirst()
+    }
+
+    public var deadline: Instant? {
+        if state == .closed { return nil }
+        var result = earliest(ice.deadline, dtls?.deadline, reportDeadline, feedbackRecorder.deadline)
+        for receiver in receivers.values { result = earliest(result, receiver.deadline) }
+        return result
+    }
+
+    public func handle(_ input: Input, at now: Instant) {
+        guard state != .closed else { return }
+        switch input {
+        case .timeout: break
+        case .localAddress(let address): ice.handle(.localAddress(address), at: now)
+        case .localAddressGone(let address): ice.handle(.localAddressGone(address), at: now)
+        case .localAddressesComplete:
+            for server in configuration.stunServers { ice.handle(.stunServer(server), at: now) }
+            ice.handle(.localAddressesComplete, at: now)
+        case .datagram(let bytes, let remote, let local): receive(bytes, from: remote, to: local, at: now)
+        case .media(let media, let id): send(media, transceiver: id, at: now)
+        case .keyFrameNeeded(let id): receivers[id]?.keyFrameNeeded(at: now)
+        case .close: close(at: now)
+        }
+        runTimers(at: now)
+        pump(at: now)
+    }
+}
+
+/// W3C RTCPeerConnectionState, with what is known of a failure.
+public enum ConnectionState: Hashable, Sendable {
+    case new
+    case connecting
+    case connected
+    /// Nothing comes from the other side; that may pass.
+    case disconnected
+    case failed(String)
+    case closed
+}
+
+/// A candidate with the section that it belongs to.
+public struct LocalCandidate: Hashable, Sendable {
+    /// `candidate:…`
+    public var candidate: String
+    public var sdpMid: String?
+    public var sdpMLineIndex: Int
+    public var usernameFragment: String
+}
+
+/// One encoded frame of video, or packet of audio.
+public struct EncodedMedia: Sendable {
+    public var bytes: [UInt8]
+    public var capturedAt: Instant
+
+    public init(bytes: [UInt8], capturedAt: Instant) {
+        self.bytes = bytes
+        self.capturedAt = capturedAt
+    }
+}
+
+extension String {
+    /// The ice-char set has `+` and `/`, which identifiers in SDP may not have.
+    fileprivate var replacingIceSymbols: String {
+        String(map { $0 == "+" ? "-" : $0 == "/" ? "_" : $0 })
+    }
+}
