@@ -1,0 +1,312 @@
+import Codecs
+import Logging
+import MediaSources
+import NIOCore
+import NIOPosix
+import PeerConnection
+import SDP
+import Security
+import SignalingProtocol
+import Transport
+import Wire
+
+/// The call that is on: the ``CallMachine``, and what it drives: a peer connection over sockets, and the media.
+///
+/// Confined to its event loop.
+final class ActiveCall {
+    let info: CallInfo
+    private let configuration: CallConfiguration
+    private let eventLoop: any EventLoop
+    private let logger: Logger
+    private let send: (CallSignal.Body) -> Void
+    private let onEvent: @Sendable (CallEvent) -> Void
+    private let onEnd: () -> Void
+
+    private var machine: CallMachine
+    private var isDraining = false
+    private var timer: Scheduled<Void>?
+    private var statisticsTimer: RepeatedTask?
+    private var peer: PeerConnection?
+    private var transport: PeerTransport?
+    private var media: MediaSession?
+    /// When the offer was sent, or the answer: what durations count from.
+    private var began: Instant = .now
+    private var connectedAt: Instant?
+    private var hasFirstFrame = false
+    private var sendsVideo = true
+
+    init(
+        info: CallInfo, configuration: CallConfiguration, eventLoop: any EventLoop, logger: Logger,
+        send: @escaping (CallSignal.Body) -> Void, onEvent: @escaping @Sendable (CallEvent) -> Void, onEnd: @escaping () -> Void
+    ) {
+        self.info = info
+        self.configuration = configuration
+        self.eventLoop = eventLoop
+        self.logger = logger
+        self.send = send
+        self.onEvent = onEvent
+        self.onEnd = onEnd
+        machine = CallMachine(direction: info.direction, limits: configuration.limits)
+    }
+
+    var state: CallMachine.State { machine.state }
+
+    // MARK: - What the person does
+
+    /// Rings the other side.
+    func place(withVideo: Bool) {
+        do {
+            let transport = try open(withVideo: withVideo)
+            let offer = try transport.perform { peer, now in try peer.makeOffer(at: now) }
+            handle(.place(sdp: offer))
+            report(.ringing)
+        } catch {
+            fail("the call could not be prepared: \(error)")
+        }
+    }
+
+    func offered(_ sdp: String) {
+        handle(.offered(sdp: sdp))
+        report(.ringing)
+    }
+
+    func accept(withVideo: Bool) {
+        sendsVideo = withVideo
+        handle(.accept)
+    }
+
+    func decline(_ reason: ByeReason) {
+        handle(.decline(reason))
+    }
+
+    func hangUp() {
+        handle(.hangUp)
+    }
+
+    func setMuted(_ isMuted: Bool) {
+        media?.setMuted(isMuted)
+    }
+
+    func setCameraOff(_ isOff: Bool) {
+        media?.setCameraOff(isOff)
+    }
+
+    // MARK: - What the server says
+
+    func received(_ signal: CallSignal.Body) {
+        handle(.received(signal))
+    }
+
+    func refused(_ error: ServerError) {
+        handle(.refused(error.code, message: error.message))
+    }
+
+    // MARK: - The machine
+
+    private func handle(_ input: CallMachine.Input) {
+        machine.handle(input, at: .now)
+        guard !isDraining else { return }
+        isDraining = true
+        while let output = machine.nextOutput() { perform(output) }
+        isDraining = false
+        timer?.cancel()
+        timer = nil
+        if let deadline = machine.deadline {
+            let bound = NIOLoopBound(self, eventLoop: eventLoop)
+            timer = eventLoop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(max(0, deadline.nanoseconds)))) {
+                bound.value.handle(.timeout)
+            }
+        }
+    }
+
+    private func perform(_ output: CallMachine.Output) {
+        switch output {
+        case .send(let signal):
+            switch signal {
+            case .offer, .answer: if connectedAt == nil { began = .now }
+            default: break
+            }
+            send(signal)
+        case .state(let state): enter(state)
+        case .makeAnswer(let offer), .applyOffer(let offer): answer(offer)
+        case .applyAnswer(let sdp):
+            do {
+                try transport?.perform { peer, now in try peer.acceptAnswer(sdp, at: now) }
+            } catch {
+                fail("its answer cannot be used: \(error)")
+            }
+        case .addCandidate(let candidate):
+            transport?.perform { peer, now in
+                peer.addRemoteCandidate(
+                    candidate?.candidate, mid: candidate?.sdpMid, mLineIndex: candidate?.sdpMLineIndex,
+                    usernameFragment: candidate?.usernameFragment, at: now)
+            }
+        }
+    }
+
+    private func answer(_ offer: String) {
+        do {
+            let transport = try transport ?? open(withVideo: sendsVideo)
+            guard let answer = try transport.perform({ peer, now in try peer.acceptOffer(offer, at: now) }) else { return }
+            handle(.answered(sdp: answer))
+        } catch {
+            fail("its offer cannot be used: \(error)")
+        }
+    }
+
+    private func fail(_ why: String) {
+        handle(.unusable(why))
+    }
+
+    private func enter(_ state: CallMachine.State) {
+        switch state {
+        case .connected where connectedAt == nil:
+            connectedAt = .now
+            media?.start()
+            startStatistics()
+        case .ended: close()
+        case .ringing, .connecting, .connected, .reconnecting: break
+        }
+        report(state)
+        if case .ended = state { onEnd() }
+    }
+
+    private func report(_ state: CallMachine.State) {
+        onEvent(.call(info, state, milliseconds: Int((Instant.now - began).milliseconds)))
+    }
+
+    private func close() {
+        timer?.cancel()
+        statisticsTimer?.cancel()
+        reportStatistics()
+        transport?.close()
+        transport = nil
+        guard let media else { return }
+        self.media = nil
+        let closed = eventLoop.makePromise(of: Void.self)
+        mediaClosed = closed.futureResult
+        // Waiting for the media's threads would hold up the loop.
+        NIOThreadPool.singleton.submit { _ in
+            media.stop()
+            closed.succeed()
+        }
+    }
+
+    /// Done when the call's threads are gone and its recordings complete; `nil` before the call has ended, or without media.
+    private(set) var mediaClosed: EventLoopFuture<Void>?
+
+    // MARK: - Peer connection and media
+
+    private func open(withVideo: Bool) throws -> PeerTransport {
+        sendsVideo = withVideo && configuration.media.video != .none
+        let sendsAudio = configuration.media.audio != .none
+        let now = Instant.now
+        let peer = PeerConnection(
+            PeerConnection.Configuration(
+                isPolite: info.direction == .incoming, certificate: configuration.certificate,
+                wallClock: WallClock(reference: now, unixNanoseconds: MediaClock.unixNanoseconds),
+                stunServers: configuration.stunServers))
+        peer.addTransceiver(.audio, direction: sendsAudio ? .sendrecv : .recvonly)
+        peer.addTransceiver(.video, direction: sendsVideo ? .sendrecv : .recvonly)
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        let transport = PeerTransport(eventLoop: eventLoop, peer: peer, logger: logger) { bound.value.perform($0) }
+        self.peer = peer
+        self.transport = transport
+        let eventLoop = eventLoop
+        let onEvent = onEvent
+        media = try MediaSession(configuration: configuration.media, sendsVideo: sendsVideo) { event in
+            switch event {
+            case .localPicture(let picture): onEvent(.localPicture(picture))
+            case .remotePicture(let picture, let timestamp):
+                eventLoop.execute { bound.value.show(picture, rtpTimestamp: timestamp) }
+            case .note(let text): onEvent(.note(text))
+            case .video(let media): eventLoop.execute { bound.value.transmit(media, .video) }
+            case .audio(let media): eventLoop.execute { bound.value.transmit(media, .audio) }
+            case .keyFrameNeeded: eventLoop.execute { bound.value.requestKeyFrame() }
+            }
+        }
+        media?.prepare()
+        _ = transport.open(on: try LocalAddresses.all(includingLoopback: configuration.usesLoopback))
+        return transport
+    }
+
+    private func transceiver(_ kind: MediaKind) -> Int? {
+        peer?.transceivers.first { $0.kind == kind }?.id
+    }
+
+    private func transmit(_ media: EncodedMedia, _ kind: MediaKind) {
+        guard let id = transceiver(kind) else { return }
+        transport?.handle(.media(media, transceiver: id))
+    }
+
+    private func requestKeyFrame() {
+        guard let id = transceiver(.video) else { return }
+        transport?.handle(.keyFrameNeeded(transceiver: id))
+    }
+
+    /// Hands a decoded picture on when its sound is due.
+    private func show(_ picture: VideoFrame, rtpTimestamp: UInt32) {
+        guard let media else { return }
+        if !hasFirstFrame {
+            hasFirstFrame = true
+            onEvent(.firstFrame(info, milliseconds: Int((Instant.now - began).milliseconds)))
+        }
+        let delay = media.holdBack(rtpTimestamp, at: .now)
+        if delay < Self.shortestHold { return onEvent(.remotePicture(picture)) }
+        eventLoop.scheduleTask(in: .nanoseconds(delay.nanoseconds)) { [onEvent] in onEvent(.remotePicture(picture)) }
+    }
+
+    /// Less than this nobody sees.
+    private static let shortestHold: Duration = .milliseconds(5)
+
+    private func perform(_ output: PeerConnection.Output) {
+        switch output {
+        case .transmit: break
+        case .candidate(let candidate):
+            handle(
+                .localCandidate(
+                    candidate.map {
+                        Candidate(
+                            candidate: $0.candidate, sdpMid: $0.sdpMid, sdpMLineIndex: $0.sdpMLineIndex,
+                            usernameFragment: $0.usernameFragment)
+                    }))
+        case .state(let state): connectionChanged(state)
+        case .negotiated: break
+        case .videoFrame(let frame, _):
+            media?.receiveFrame(frame)
+        case .audioPacket(let packet, _):
+            media?.receivePacket(packet, at: .now)
+        case .senderReport(let report, let id): media?.receiveReport(report, isVideo: id == transceiver(.video))
+        case .keyFrameRequested: media?.requestKeyFrame()
+        case .maximumBitrate(let bitrate): media?.setVideoBitrate(bitrate)
+        }
+    }
+
+    private func connectionChanged(_ state: ConnectionState) {
+        logger.debug("connection", metadata: ["call": "\(info.id)", "state": "\(state)"])
+        switch state {
+        case .new, .connecting: break
+        case .connected: handle(.media(.connected))
+        case .disconnected: handle(.media(.disconnected))
+        case .failed(let why): handle(.media(.failed(why)))
+        case .closed: handle(.media(.closed))
+        }
+    }
+
+    // MARK: - Statistics
+
+    private func startStatistics() {
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        statisticsTimer = eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
+            bound.value.reportStatistics()
+        }
+    }
+
+    private func reportStatistics() {
+        guard let connectedAt, let peer, let media else { return }
+        var statistics = CallStatistics(peer)
+        media.fill(&statistics)
+        media.setPacketLoss(peer.reportedAudioLoss)
+        onEvent(.statistics(info, statistics, seconds: (Instant.now - connectedAt).seconds))
+    }
+}

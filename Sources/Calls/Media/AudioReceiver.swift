@@ -1,0 +1,73 @@
+import Codecs
+import Glibc
+import MediaSources
+import Playout
+import RTP
+import Wire
+
+/// Holds received sound until it is due, and gives it out by the block to whoever plays it.
+///
+/// Packets come from the event loop, blocks are pulled by the playback's thread: a lock stands between.
+final class AudioReceiver: Sendable {
+    fileprivate struct State {
+        var playout: AudioPlayout<OpusAudioDecoding>
+        var levelEnergy = 0.0
+        var levelSamples = 0
+        var levelDecibels: Double?
+    }
+
+    private let state: Monitor<State>
+
+    /// - Throws: `OpusError` where the decoder can't be made.
+    init() throws {
+        state = Monitor(State(playout: AudioPlayout(decoder: OpusAudioDecoding(decoder: try OpusDecoder()))))
+    }
+
+    func receive(_ packet: RTPPacket, at now: Instant) {
+        state.withLock { $0.playout.insert(packet, at: now) }
+    }
+
+    /// The next 10 ms to be played, with the RTP timestamp of their first sample; silence where nothing has come.
+    func nextBlock() -> (samples: [Int16], rtpTimestamp: UInt32?) {
+        let now = Instant(nanoseconds: MediaClock.monotonicNanoseconds)
+        return state.withLock { state in
+            let block = state.playout.nextFrame(at: now)
+            state.measureLevel(block)
+            return (block, state.playout.playedTimestamp)
+        }
+    }
+
+    /// Lets sound wait so much longer than its jitter needs, to keep it in step with a picture that comes later.
+    func setAdditionalDelay(_ delay: Duration) {
+        state.withLock { $0.playout.additionalDelay = delay }
+    }
+
+    /// The account so far, and the level over the last second in decibels relative to full scale (`nil` for digital silence).
+    var statistics: (playout: AudioPlayoutStatistics, levelDecibels: Double?) {
+        state.withLock { ($0.playout.statistics, $0.levelDecibels) }
+    }
+}
+
+extension AudioReceiver.State {
+    fileprivate mutating func measureLevel(_ block: [Int16]) {
+        for sample in block { levelEnergy += Double(sample) * Double(sample) }
+        levelSamples += block.count
+        guard levelSamples >= AudioFormat.sampleRate else { return }
+        // A full-scale sine is 0 dBFS, which has half the energy of a full-scale square.
+        let mean = levelEnergy / Double(levelSamples) / (32768 * 32768 / 2)
+        levelDecibels = mean > 0 ? 10 * log10(mean) : nil
+        levelEnergy = 0
+        levelSamples = 0
+    }
+}
+
+/// The Opus decoder as the jitter buffer wants one.
+private struct OpusAudioDecoding: AudioDecoding {
+    let decoder: OpusDecoder
+
+    func decode(_ payload: [UInt8]) throws -> [Int16] { try decoder.decode(payload) }
+    func decodeFEC(_ payload: [UInt8], samples: Int) throws -> [Int16] { try decoder.decodeFEC(payload, samples: samples) }
+    func conceal(samples: Int) throws -> [Int16] { try decoder.conceal(samples: samples) }
+    func duration(of payload: [UInt8]) -> Int { decoder.duration(of: payload) }
+    func hasFEC(_ payload: [UInt8]) -> Bool { decoder.hasFEC(payload) }
+}

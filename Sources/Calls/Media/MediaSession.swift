@@ -1,0 +1,275 @@
+import Codecs
+import Devices
+import MediaSources
+import PeerConnection
+import Playout
+import RTP
+import Wire
+
+/// What a call sends and where it plays.
+public struct MediaConfiguration: Sendable {
+    public var video: VideoSourceSpecification
+    public var audio: AudioSourceSpecification
+    public var playback: PlaybackSpecification
+    /// Where the received picture is kept as it came (Y4M), and the sound as it was played (WAV).
+    public var videoRecording: String?
+    public var audioRecording: String?
+    /// Bits per second that the video encoder aims at.
+    public var videoBitrate: Int
+
+    public init(
+        video: VideoSourceSpecification, audio: AudioSourceSpecification, playback: PlaybackSpecification,
+        videoRecording: String? = nil, audioRecording: String? = nil, videoBitrate: Int = 1_000_000
+    ) {
+        self.video = video
+        self.audio = audio
+        self.playback = playback
+        self.videoRecording = videoRecording
+        self.audioRecording = audioRecording
+        self.videoBitrate = videoBitrate
+    }
+}
+
+/// Sound and picture of one call: sources, codecs, playback, each on a thread of its own.
+///
+/// Sources are opened in the background, since a camera may take its time; one that can't be had is told of and left out.
+final class MediaSession: Sendable {
+    enum Event: Sendable {
+        case video(EncodedMedia)
+        case audio(EncodedMedia)
+        case remotePicture(VideoFrame, rtpTimestamp: UInt32)
+        case localPicture(VideoFrame)
+        case keyFrameNeeded
+        /// One sentence for the person.
+        case note(String)
+    }
+
+    fileprivate struct State {
+        var isSending = false
+        var isMuted = false
+        var isCameraOff = false
+        var isStopped = false
+        var packetLoss = 0.0
+        var videoSender: VideoSender?
+        var audioSender: AudioSender?
+    }
+
+    private let configuration: MediaConfiguration
+    private let sendsVideo: Bool
+    private let onEvent: @Sendable (Event) -> Void
+    private let state = Monitor(State())
+    private let opener = Monitor<MediaThread?>(nil)
+    private let videoReceiver: VideoReceiver
+    private let audioReceiver: AudioReceiver
+    private let playback: any AudioPlayback
+    private let videoRecording: Y4MWriter?
+    private let audioRecording: WAVWriter?
+    private let lipSync = Monitor(LipSync())
+
+    /// - Parameter onEvent: called on any of the media's threads.
+    /// - Throws: `MediaError` or `OpusError`: a recording can't be written, or there is no decoder.
+    init(configuration: MediaConfiguration, sendsVideo: Bool, onEvent: @escaping @Sendable (Event) -> Void) throws {
+        self.configuration = configuration
+        self.sendsVideo = sendsVideo
+        self.onEvent = onEvent
+        let videoRecording = try configuration.videoRecording.map { try Y4MWriter(path: $0) }
+        self.videoRecording = videoRecording
+        audioRecording = try configuration.audioRecording.map { try WAVWriter(path: $0) }
+        audioReceiver = try AudioReceiver()
+        playback = try openPlayback(configuration.playback) { onEvent(.note($0)) }
+        videoReceiver = VideoReceiver { event in
+            switch event {
+            case .picture(let picture, let timestamp):
+                do { try videoRecording?.append(picture.buffer) } catch { onEvent(.note("\(error)")) }
+                onEvent(.remotePicture(picture, rtpTimestamp: timestamp))
+            case .keyFrameNeeded: onEvent(.keyFrameNeeded)
+            }
+        }
+    }
+
+    /// Opens the sources, so that there is a picture by the time that it may be sent.
+    func prepare() {
+        opener.withLock { opener in
+            guard opener == nil else { return }
+            opener = MediaThread(name: "media-open") { [self] _ in open() }
+        }
+    }
+
+    /// The path is there: sound and picture go out, and what comes is played.
+    func start() {
+        let (video, audio) = state.update { state in
+            state.isSending = true
+            return (state.videoSender, state.audioSender)
+        }
+        video?.startSending()
+        audio?.startSending()
+        let (receiver, recording, lipSync, playback, onEvent) = (audioReceiver, audioRecording, lipSync, playback, onEvent)
+        playback.start { [weak playback] in
+            let (block, timestamp) = receiver.nextBlock()
+            do { try recording?.append(block) } catch { onEvent(.note("\(error)")) }
+            if let timestamp {
+                let heardAt = Instant(nanoseconds: MediaClock.monotonicNanoseconds) + (playback?.delay ?? .zero)
+                let delay = lipSync.withLock { lipSync in
+                    lipSync.presented(.audio, rtpTimestamp: timestamp, at: heardAt)
+                    return lipSync.audioDelay
+                }
+                receiver.setAdditionalDelay(delay)
+            }
+            return block
+        }
+    }
+
+    func receiveFrame(_ frame: AssembledFrame) {
+        videoReceiver.decode(frame)
+    }
+
+    /// The other side's clocks, for lip sync.
+    func receiveReport(_ report: SenderReport, isVideo: Bool) {
+        lipSync.withLock { $0.senderReport(isVideo ? .video : .audio, ntp: report.ntpTime, rtpTimestamp: report.rtpTimestamp) }
+    }
+
+    /// How long a decoded picture is to be held back, so that the sound can keep up. To be asked once for each.
+    func holdBack(_ rtpTimestamp: UInt32, at now: Instant) -> Duration {
+        lipSync.withLock { lipSync in
+            lipSync.presented(.video, rtpTimestamp: rtpTimestamp, at: now + lipSync.videoDelay)
+            return lipSync.videoDelay
+        }
+    }
+
+    func receivePacket(_ packet: RTPPacket, at now: Instant) {
+        audioReceiver.receive(packet, at: now)
+    }
+
+    func requestKeyFrame() {
+        state.withLock { $0.videoSender }?.requestKeyFrame()
+    }
+
+    func setVideoBitrate(_ bitrate: Int) {
+        state.withLock { $0.videoSender }?.setBitrate(min(bitrate, configuration.videoBitrate))
+    }
+
+    /// Tells what fraction of the sound's packets gets lost on the way to the other side.
+    func setPacketLoss(_ fraction: Double) {
+        state.update { state in
+            state.packetLoss = fraction
+            return state.audioSender
+        }?.setPacketLoss(fraction)
+    }
+
+    func setMuted(_ isMuted: Bool) {
+        state.update { state in
+            state.isMuted = isMuted
+            return state.audioSender
+        }?.setMuted(isMuted)
+    }
+
+    /// The camera is closed while off.
+    func setCameraOff(_ isOff: Bool) {
+        guard
+            let sender = state.update({ state in
+                state.isCameraOff = isOff
+                return state.videoSender
+            })
+        else { return }
+        if isOff { sender.stopCapturing() } else { sender.startCapturing() }
+    }
+
+    /// Ends all threads and waits for them; recordings are complete afterwards.
+    func stop() {
+        opener.withLock { $0 }?.stop()
+        let (video, audio) = state.update { state in
+            state.isStopped = true
+            defer { (state.videoSender, state.audioSender) = (nil, nil) }
+            return (state.videoSender, state.audioSender)
+        }
+        video?.stop()
+        audio?.stop()
+        playback.stop()
+        videoReceiver.stop()
+        videoRecording?.close()
+        audioRecording?.close()
+    }
+
+    /// Adds what the media know to `statistics`.
+    func fill(_ statistics: inout CallStatistics) {
+        let received = videoReceiver.statistics
+        if received.framesDecoded > 0 || statistics.inbound.video != nil {
+            var video = statistics.inbound.video ?? CallStatistics.InboundVideo()
+            video.framesDecoded = received.framesDecoded
+            video.keyFramesDecoded = received.keyFramesDecoded
+            video.framesDropped = received.framesDropped
+            if received.framesDecoded > 0 {
+                video.frameWidth = received.width
+                video.frameHeight = received.height
+                video.framesPerSecond = received.framesPerSecond
+            }
+            video.freezeCount = received.freezeCount
+            video.totalFreezesDuration = received.totalFreezesDuration.seconds
+            video.endToEndMs = received.endToEndMilliseconds
+            video.stampFramesLost = received.stampFramesLost
+            statistics.inbound.video = video
+        }
+        let (playout, level) = audioReceiver.statistics
+        if statistics.inbound.audio != nil {
+            statistics.inbound.audio?.concealedSamples = playout.concealedSamples
+            statistics.inbound.audio?.totalSamplesReceived = playout.totalSamplesReceived
+            statistics.inbound.audio?.audioLevelDb = level
+            if playout.jitterBufferEmittedCount > 0 {
+                statistics.inbound.audio?.jitterBufferDelayMs =
+                    playout.jitterBufferDelay / Double(playout.jitterBufferEmittedCount) * 1000
+            }
+        }
+        if let sent = state.withLock({ $0.videoSender })?.statistics, sent.framesEncoded > 0 {
+            var video = statistics.outbound.video ?? CallStatistics.OutboundVideo()
+            video.framesEncoded = sent.framesEncoded
+            video.frameWidth = sent.width
+            video.frameHeight = sent.height
+            video.framesPerSecond = sent.framesPerSecond
+            video.targetBitrate = sent.targetBitrate
+            video.qp = sent.qp
+            statistics.outbound.video = video
+        }
+        if statistics.outbound.audio != nil { statistics.outbound.audio?.targetBitrate = AudioSender.bitrate }
+    }
+
+    // MARK: - Sources
+
+    private func open() {
+        let onEvent = onEvent
+        let sources: MediaInputs
+        do throws(MediaError) {
+            sources = try MediaInputs(video: sendsVideo ? configuration.video : .none, audio: configuration.audio) { onEvent(.note($0)) }
+        } catch {
+            return onEvent(.note(error.description))
+        }
+        let video = sources.video.map { source in
+            VideoSender(
+                source: source, bitrate: configuration.videoBitrate, onCaptured: { onEvent(.localPicture($0)) },
+                onEncoded: { frame, time in
+                    onEvent(.video(EncodedMedia(bytes: frame.bytes, capturedAt: Instant(nanoseconds: time.nanoseconds))))
+                })
+        }
+        let audio = sources.audio.map { source in
+            AudioSender(source: source) { packet, time in
+                onEvent(.audio(EncodedMedia(bytes: packet, capturedAt: Instant(nanoseconds: time.nanoseconds))))
+            }
+        }
+        do { try audio?.start() } catch { onEvent(.note("No sound can be sent: \(error).")) }
+        let now = state.update { state -> State? in
+            guard !state.isStopped else { return nil }
+            (state.videoSender, state.audioSender) = (video, audio)
+            return state
+        }
+        guard let now else {
+            video?.stop()
+            audio?.stop()
+            return
+        }
+        audio?.setMuted(now.isMuted)
+        if !now.isCameraOff { video?.startCapturing() }
+        if now.isSending {
+            video?.startSending()
+            audio?.startSending()
+        }
+    }
+}

@@ -1,0 +1,147 @@
+import Codecs
+import MediaSources
+
+/// Encodes what a video source captures, on a thread of its own that always takes the newest picture.
+///
+/// Capturing and sending are apart: the source may run (for the self view, or to have a picture ready) before anything is
+/// sent, and only ``startSending()`` sets the encoder to work.
+final class VideoSender: Sendable {
+    struct Statistics: Sendable {
+        var framesEncoded = 0
+        var keyFramesEncoded = 0
+        var width = 0
+        var height = 0
+        /// The quantizer index of the newest frame.
+        var qp = 0
+        var targetBitrate = 0
+        var framesPerSecond = 0.0
+    }
+
+    fileprivate struct State {
+        var newest: VideoFrame?
+        var isSending = false
+        var keyFrameWanted = false
+        var bitrate: Int
+        var isStopped = false
+        var statistics = Statistics()
+        var recentFrames: [Duration] = []
+    }
+
+    private let source: any VideoSource
+    private let state: Monitor<State>
+    private let thread: Monitor<MediaThread?>
+    private let onCaptured: @Sendable (VideoFrame) -> Void
+    private let onEncoded: @Sendable (EncodedFrame, Duration) -> Void
+
+    /// - Parameters:
+    ///   - onCaptured: each picture as captured, on the source's thread.
+    ///   - onEncoded: each encoded frame with its time of capture, on the encoder's thread.
+    init(
+        source: any VideoSource, bitrate: Int, onCaptured: @escaping @Sendable (VideoFrame) -> Void,
+        onEncoded: @escaping @Sendable (EncodedFrame, Duration) -> Void
+    ) {
+        self.source = source
+        state = Monitor(State(bitrate: bitrate))
+        thread = Monitor(nil)
+        self.onCaptured = onCaptured
+        self.onEncoded = onEncoded
+    }
+
+    func startCapturing() {
+        source.start { [state, onCaptured] frame in
+            state.update { $0.newest = frame }
+            onCaptured(frame)
+        }
+    }
+
+    /// Closes the source; the other side is shown black, not the last picture for ever.
+    func stopCapturing() {
+        source.stop()
+        state.update { state in
+            let size = state.statistics
+            guard size.width > 0, let black = try? I420Buffer(width: size.width, height: size.height) else {
+                state.newest = nil
+                return
+            }
+            black.fill()
+            state.newest = VideoFrame(buffer: black, timestamp: MediaClock.now)
+        }
+    }
+
+    /// Begins with a key frame of the newest picture.
+    func startSending() {
+        state.update {
+            $0.isSending = true
+            $0.keyFrameWanted = true
+        }
+        let framesPerSecond = source.framesPerSecond
+        thread.withLock { thread in
+            guard thread == nil else { return }
+            thread = MediaThread(name: "video-encoder") { [state, onEncoded] thread in
+                Self.run(state, framesPerSecond: framesPerSecond, thread, onEncoded)
+            }
+        }
+    }
+
+    func requestKeyFrame() {
+        state.update { $0.keyFrameWanted = true }
+    }
+
+    /// Sets the bits per second to aim at.
+    func setBitrate(_ bitrate: Int) {
+        state.withLock { $0.bitrate = bitrate }
+    }
+
+    var statistics: Statistics {
+        state.withLock { $0.statistics }
+    }
+
+    /// Ends capture and encoder, and waits for both.
+    func stop() {
+        source.stop()
+        state.update { $0.isStopped = true }
+        thread.withLock { thread in
+            thread?.stop()
+            thread = nil
+        }
+    }
+
+    private static func run(
+        _ state: Monitor<State>, framesPerSecond: Double, _ thread: MediaThread, _ onEncoded: (EncodedFrame, Duration) -> Void
+    ) {
+        let encoder = VP8Encoder(VP8Encoder.Configuration(framesPerSecond: Int(framesPerSecond.rounded(.up))))
+        while !thread.isStopping {
+            let job = state.wait { state -> (frame: VideoFrame, keyFrame: Bool, bitrate: Int)?? in
+                if state.isStopped { return .some(nil) }
+                guard state.isSending, let frame = state.newest else { return nil }
+                state.newest = nil
+                defer { state.keyFrameWanted = false }
+                return (frame, state.keyFrameWanted, state.bitrate)
+            }
+            guard let job = job ?? nil else { return }
+            do {
+                try encoder.setBitrate(job.bitrate)
+                guard let encoded = try encoder.encode(job.frame, forceKeyFrame: job.keyFrame) else { continue }
+                state.withLock { $0.record(encoded, of: job.frame, bitrate: job.bitrate) }
+                onEncoded(encoded, job.frame.timestamp)
+            } catch {
+                // The next picture begins anew.
+                state.withLock { $0.keyFrameWanted = true }
+            }
+        }
+    }
+}
+
+extension VideoSender.State {
+    fileprivate mutating func record(_ encoded: EncodedFrame, of frame: VideoFrame, bitrate: Int) {
+        statistics.framesEncoded += 1
+        statistics.keyFramesEncoded += encoded.isKeyFrame ? 1 : 0
+        statistics.width = frame.width
+        statistics.height = frame.height
+        statistics.qp = encoded.qp
+        statistics.targetBitrate = bitrate
+        recentFrames.append(frame.timestamp)
+        recentFrames.removeAll { frame.timestamp - $0 > .seconds(1) }
+        statistics.framesPerSecond = Double(recentFrames.count)
+    }
+}
