@@ -30,7 +30,7 @@ import Testing
                     $0.call(.connected)
                     $0.handle(.remotePicture(true))
                     $0.handle(.ownPicture(true))
-                    $0.handle(.event(.statistics(CallStatistics(roundTripMilliseconds: 78, lossFraction: 0.003, details: [("in", "VP8")]))))
+                    $0.handle(.event(.statistics(ConsoleStatistics(roundTripMilliseconds: 78, lossFraction: 0.003, details: [("in", "VP8")]))))
                     $0.handle(.event(.note("the network changed")))
                     $0.press(.character("n"))
                 }
@@ -116,7 +116,7 @@ import Testing
         desk.handle(
             .event(
                 .statistics(
-                    CallStatistics(roundTripMilliseconds: 78.4, lossFraction: 0.0034, receivedKilobitsPerSecond: 420, isRelayed: true))))
+                    ConsoleStatistics(roundTripMilliseconds: 78.4, lossFraction: 0.0034, receivedKilobitsPerSecond: 420, isRelayed: true))))
         desk.wait(.seconds(252))
         let line = desk.scene.canvas.line(0)
         for text in ["bob  0:04:12", "relayed", "not verified", "good  ||||  78 ms  0.3% lost  420 kbit/s"] {
@@ -131,7 +131,7 @@ import Testing
     @Test func aTinyCallSaysTheMost() {
         var desk = Desk(columns: 40, rows: 12)
         desk.call(.connected)
-        desk.handle(.event(.statistics(CallStatistics(roundTripMilliseconds: 78, lossFraction: 0.003))))
+        desk.handle(.event(.statistics(ConsoleStatistics(roundTripMilliseconds: 78, lossFraction: 0.003))))
         desk.wait(.seconds(252))
         #expect(desk.scene.canvas.line(0).hasPrefix("bob 4:12"))
         #expect(desk.scene.canvas.line(0).hasSuffix("good 78ms 0.3%"))
@@ -150,7 +150,7 @@ import Testing
 
     @Test func qualityIsAWord() {
         func word(_ delay: Double?, _ loss: Double?) -> String? {
-            ConsoleView.quality(CallStatistics(roundTripMilliseconds: delay, lossFraction: loss))?.word
+            ConsoleView.quality(ConsoleStatistics(roundTripMilliseconds: delay, lossFraction: loss))?.word
         }
         #expect(word(nil, 0.5) == nil)
         #expect(word(78, nil) == "good")

@@ -13,7 +13,7 @@ public enum ConsoleAction: Equatable, Sendable {
     case setCamera(isOn: Bool)
     /// Whether the own picture is shown, so that it need not be made where it is not.
     case setSelfView(isShown: Bool)
-    case setStatus(PeerStatus)
+    case setStatus(Presence)
     /// The process is about to be stopped (Ctrl-Z): microphone and camera go off.
     case suspend
     /// The process goes on after having been stopped for so long.

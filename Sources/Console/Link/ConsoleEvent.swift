@@ -8,10 +8,10 @@ public enum ConsoleEvent: Sendable {
     /// Everyone else in the room, in the order to be shown.
     case roster([PeerRow])
     /// The own status, as the server has it.
-    case status(PeerStatus)
+    case status(Presence)
     case call(CallUpdate)
     /// Once a second while a call is connected.
-    case statistics(CallStatistics)
+    case statistics(ConsoleStatistics)
     /// What the other side sends at present; told when it changes.
     case remoteMedia(audio: Bool, video: Bool)
     /// Whether our own microphone and camera are on; told when it changes by other means than the console's keys.
@@ -24,7 +24,7 @@ public enum ConsoleEvent: Sendable {
     case finish(sentence: String?)
 }
 
-public enum PeerStatus: String, CaseIterable, Sendable {
+public enum Presence: String, CaseIterable, Sendable {
     case available
     case away
     case inCall = "in a call"
@@ -36,13 +36,13 @@ public struct PeerRow: Equatable, Sendable {
     public var id: String
     /// As the peer wrote it: the console removes what a terminal would obey.
     public var name: String
-    public var status: PeerStatus
+    public var status: Presence
     /// Since when the status holds, in seconds of Unix time.
     public var since: Int64?
     /// What the peer runs, such as "browser".
     public var client: String?
 
-    public init(id: String, name: String, status: PeerStatus = .available, since: Int64? = nil, client: String? = nil) {
+    public init(id: String, name: String, status: Presence = .available, since: Int64? = nil, client: String? = nil) {
         self.id = id
         self.name = name
         self.status = status
@@ -84,7 +84,7 @@ public struct CallUpdate: Equatable, Sendable {
 }
 
 /// How a call goes. What is not known is nil.
-public struct CallStatistics: Equatable, Sendable {
+public struct ConsoleStatistics: Equatable, Sendable {
     public var roundTripMilliseconds: Double?
     /// The share of packets lost over the last seconds, 0...1.
     public var lossFraction: Double?
@@ -104,7 +104,7 @@ public struct CallStatistics: Equatable, Sendable {
         self.details = details
     }
 
-    public static func == (left: CallStatistics, right: CallStatistics) -> Bool {
+    public static func == (left: ConsoleStatistics, right: ConsoleStatistics) -> Bool {
         left.roundTripMilliseconds == right.roundTripMilliseconds && left.lossFraction == right.lossFraction
             && left.receivedKilobitsPerSecond == right.receivedKilobitsPerSecond && left.isRelayed == right.isRelayed
             && left.details.elementsEqual(right.details, by: ==)

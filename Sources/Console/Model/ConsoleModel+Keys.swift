@@ -141,7 +141,7 @@ extension ConsoleModel {
     }
 
     private mutating func nextStatus() {
-        let next: PeerStatus =
+        let next: Presence =
             switch state.status {
             case .available: .away
             case .away: .doNotDisturb

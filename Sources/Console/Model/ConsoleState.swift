@@ -23,7 +23,7 @@ package struct ConsoleState {
         package var since: ContinuousClock.Instant
         /// When the call was first connected.
         package var connectedAt: ContinuousClock.Instant?
-        package var statistics = CallStatistics()
+        package var statistics = ConsoleStatistics()
         package var remoteHasAudio = true
         package var remoteHasVideo = true
     }
@@ -85,7 +85,7 @@ package struct ConsoleState {
     package var name = ""
     package var room = ""
     package var server = ""
-    package var status = PeerStatus.available
+    package var status = Presence.available
     package var roster: [PeerRow] = []
     package var chosenPeer: String?
     package var filter = ""

@@ -34,7 +34,7 @@ extension ConsoleView {
     }
 
     /// The good, the fair and the poor, by what people notice: loss before delay.
-    package static func quality(_ statistics: CallStatistics) -> (word: String, bars: String, style: TextStyle)? {
+    package static func quality(_ statistics: ConsoleStatistics) -> (word: String, bars: String, style: TextStyle)? {
         guard let delay = statistics.roundTripMilliseconds else { return nil }
         let loss = statistics.lossFraction ?? 0
         if loss < 0.02, delay < 250 { return ("good", "||||", .good) }

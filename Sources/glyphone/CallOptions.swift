@@ -1,0 +1,96 @@
+import ArgumentParser
+import Configuration
+import Logging
+import SystemPackage
+
+/// The options that `console`, `bot` and `demo` share.
+///
+/// Each has an environment variable `GLYPHONE_…` and a key in the configuration file; the command line wins, then the
+/// environment, then the file.
+struct CallOptions: ParsableArguments {
+    @Option(help: "The signaling server, ws:// or wss:// (default: ws://localhost:8080).")
+    var server: String?
+
+    @Option(help: "Your name in the room: 1 to 32 letters, digits, spaces, '.', '_', '-' (default: the login name).")
+    var name: String?
+
+    @Option(help: "The room to enter (default: lobby).")
+    var room: String?
+
+    @Option(help: "The token that the server demands; @FILE reads it from a file.")
+    var token: String?
+
+    @Option(help: "What to send: camera, camera:/dev/video2, test, test:1280x720@25, a media file (it loops), or none.")
+    var video: String?
+
+    @Option(help: "What to send: mic, mic:NAME, test, a media file (it loops), or none.")
+    var audio: String?
+
+    @Option(help: "Where the sound goes: speaker, speaker:NAME, a FILE.wav, or none (default: speaker).")
+    var play: String?
+
+    @Option(
+        help: ArgumentHelp("A STUN server that tells this machine's public address, stun:HOST[:PORT]; may be repeated.", valueName: "url"))
+    var stun: [String] = []
+
+    @Option(help: ArgumentHelp("A configuration file (JSON) with these options as keys.", valueName: "file"))
+    var config: String?
+
+    @Option(help: ArgumentHelp("Where the log goes (default: a file for the console, nowhere else).", valueName: "file"))
+    var log: String?
+
+    @Option(help: "How much is logged: trace, debug, info, notice, warning, error or critical (default: info).")
+    var logLevel: String?
+}
+
+/// ``CallOptions`` with the environment and the configuration file filled in, and checked.
+struct CallSettings {
+    var server: String
+    var name: String
+    var room: String?
+    var token: String?
+    var video: String?
+    var audio: String?
+    var play: String?
+    var stun: [String]
+    var log: String?
+    var logLevel: Logger.Level
+}
+
+extension CallOptions {
+    /// Fills in what the command line left open.
+    ///
+    /// - Throws: ``CommandFailure`` for a configuration file or a value that can't be used.
+    func resolved() async throws -> CallSettings {
+        let environment = EnvironmentVariablesProvider()
+        let path = config ?? ConfigReader(provider: environment).string(forKey: "glyphone.config")
+        var providers: [any ConfigProvider] = [environment.prefixKeys(with: "glyphone")]
+        if let path {
+            do {
+                providers.append(try await FileProvider<JSONSnapshot>(filePath: FilePath(path)))
+            } catch {
+                throw CommandFailure(
+                    .wrongUse, "The configuration file \(path) cannot be read: \(error). Correct it, or leave --config out.")
+            }
+        }
+        let reader = ConfigReader(providers: providers)
+        func value(_ given: String?, _ key: ConfigKey) -> String? { given ?? reader.string(forKey: key) }
+
+        let levelName = value(logLevel, "log-level") ?? "info"
+        guard let level = Logger.Level(rawValue: levelName) else {
+            throw CommandFailure(.wrongUse, "'\(levelName)' is no log level: use trace, debug, info, notice, warning, error or critical.")
+        }
+        let loginName = ConfigReader(provider: environment).string(forKey: "user") ?? "someone"
+        return CallSettings(
+            server: value(server, "server") ?? "ws://localhost:8080",
+            name: value(name, "name") ?? loginName,
+            room: value(room, "room"),
+            token: try Secret.read(value(token, "token"), option: "--token"),
+            video: value(video, "video"),
+            audio: value(audio, "audio"),
+            play: value(play, "play"),
+            stun: stun.isEmpty ? (reader.stringArray(forKey: "stun") ?? []) : stun,
+            log: value(log, "log"),
+            logLevel: level)
+    }
+}

@@ -1,0 +1,121 @@
+import Calls
+import Logging
+import MediaSources
+import NIOCore
+import NIOPosix
+import Security
+import SignalingClient
+import SignalingProtocol
+import Wire
+
+/// A ``CallClient`` made from a person's settings, with the threads that it needs.
+final class CallSession: Sendable {
+    /// What is sent and played where the settings don't say.
+    struct Defaults {
+        var video: String
+        var audio: String
+        var play: String
+
+        static let console = Defaults(video: "camera", audio: "mic", play: "speaker")
+        static let bot = Defaults(video: "test", audio: "test", play: "none")
+    }
+
+    let client: CallClient
+    /// Everything but pictures, in order.
+    let events: AsyncStream<CallEvent>
+    let room: String
+    private let group: MultiThreadedEventLoopGroup
+
+    /// - Parameters:
+    ///   - recording: where the received picture and sound are kept.
+    ///   - client: what the others are told this is.
+    ///   - onPicture: called with pictures, on the media's threads.
+    /// - Throws: ``CommandFailure`` for settings that can't be used.
+    init(
+        _ settings: CallSettings, defaults: Defaults, recording: (video: String?, audio: String?) = (nil, nil), client name: String,
+        onPicture: @escaping @Sendable (CallEvent) -> Void = { _ in }
+    ) throws {
+        let media: MediaConfiguration
+        do {
+            media = MediaConfiguration(
+                video: try VideoSourceSpecification(parsing: settings.video ?? defaults.video),
+                audio: try AudioSourceSpecification(parsing: settings.audio ?? defaults.audio),
+                playback: try PlaybackSpecification(parsing: settings.play ?? defaults.play),
+                videoRecording: recording.video, audioRecording: recording.audio)
+        } catch {
+            throw CommandFailure(.wrongUse, "\(error)")
+        }
+        let url: SignalingURL
+        do throws(SignalingFailure) { url = try SignalingURL(settings.server) } catch { throw CommandFailure(error) }
+        room = settings.room ?? "lobby"
+        group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let calls = CallConfiguration(
+            media: media, certificate: try Certificate(), stunServers: try settings.stun.map(Self.stunServer),
+            usesLoopback: url.isLoopback)
+        let join = Join(name: settings.name, room: settings.room, client: name, token: settings.token)
+        let (events, continuation) = AsyncStream<CallEvent>.makeStream()
+        self.events = events
+        client = CallClient(
+            signaling: SignalingConfiguration(url: url, join: join), calls: calls, eventLoop: group.next(),
+            logger: try Log.make(settings)
+        ) { event in
+            switch event {
+            case .remotePicture, .localPicture: onPicture(event)
+            default: continuation.yield(event)
+            }
+        }
+    }
+
+    /// Leaves the room and ends the threads.
+    func shutdown() async {
+        await client.leave()
+        try? await group.shutdownGracefully()
+    }
+
+    /// The address that `stun:HOST[:PORT]` names.
+    private static func stunServer(_ text: String) throws -> TransportAddress {
+        let failure = CommandFailure(.wrongUse, "'\(text)' is no STUN server that can be reached: write stun:HOST or stun:HOST:PORT.")
+        guard text.hasPrefix("stun:") else { throw failure }
+        let rest = text.dropFirst(5)
+        var host = rest
+        var port = 3478
+        if let colon = rest.lastIndex(of: ":"), !rest[..<colon].contains(":") || rest[..<colon].hasSuffix("]") {
+            guard let number = UInt16(rest[rest.index(after: colon)...]) else { throw failure }
+            (host, port) = (rest[..<colon], Int(number))
+        }
+        let name = String(host.trimmingPrefix("[").prefix { $0 != "]" })
+        guard let resolved = try? SocketAddress.makeAddressResolvingHost(name, port: port), let text = resolved.ipAddress,
+            let address = TransportAddress(text, port: UInt16(clamping: port))
+        else { throw failure }
+        return address
+    }
+}
+
+extension CommandFailure {
+    init(_ failure: SignalingFailure) {
+        self.init(ExitStatus(rawValue: failure.exitStatus) ?? .failed, failure.description)
+    }
+}
+
+extension SignalingURL {
+    /// Whether the server is on this machine, so that calls may be, too.
+    fileprivate var isLoopback: Bool {
+        host == "localhost" || IPAddress(host)?.isLoopback == true
+    }
+}
+
+extension SignalingFailure.Kind {
+    /// For the `error` event.
+    var code: String {
+        switch self {
+        case .wrongURL: "wrong-url"
+        case .notReachable: "not-reachable"
+        case .unauthorized: "unauthorized"
+        case .nameTaken: "name-taken"
+        case .nameInvalid: "name-invalid"
+        case .full: "full"
+        case .takenOver: "taken-over"
+        case .refused: "refused"
+        }
+    }
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+
+@main
+struct Glyphone: AsyncParsableCommand {
+    static let version = "1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "glyphone",
+        abstract: "Video calls in a terminal.",
+        version: version,
+        subcommands: [
+            ConsoleCommand.self, CallCommand.self, DemoCommand.self, ServerCommand.self, BotCommand.self, MirrorCommand.self,
+            DevicesCommand.self,
+        ],
+        defaultSubcommand: ConsoleCommand.self)
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+        } catch let failure as CommandFailure {
+            Standard.error("glyphone: \(failure.sentence)")
+            exit(withStatus: failure.status)
+        } catch {
+            exit(withError: error)
+        }
+    }
+
+    private static func exit(withStatus status: ExitStatus) -> Never {
+        exit(withError: ExitCode(status.rawValue))
+    }
+}
