@@ -1,0 +1,136 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A Swift target in `Sources/<wing>/<name>`.
+func target(_ name: String, in wing: String, _ dependencies: [Target.Dependency] = [], folder: String? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(wing)/\(folder ?? name)", swiftSettings: settings)
+}
+
+func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: "Sources/\(name)", swiftSettings: settings)
+}
+
+/// A C library of Debian's: a module map and a shim header in `Sources/CLibraries/<name>`.
+func cLibrary(_ name: String, pkgConfig: String? = nil) -> Target {
+    .systemLibrary(name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", resources: resources, swiftSettings: settings)
+}
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+
+let cLibraries: [Target] = [
+    cLibrary("COpenSSL", pkgConfig: "openssl"),
+    cLibrary("CSRTP", pkgConfig: "libsrtp2"),
+    cLibrary("CVPX", pkgConfig: "vpx"),
+    cLibrary("COpus", pkgConfig: "opus"),
+    cLibrary("CPulse"),  // its pkg-config file has flags that SwiftPM warns of, and its headers need none
+    cLibrary("CFFmpeg", pkgConfig: "libavformat"),
+    cLibrary("CV4L2", pkgConfig: "libv4l2"),
+    // Its pkg-config file has compiler definitions, which packages may not have; the shim sets what is needed.
+    .systemLibrary(name: "CNcurses", path: "Sources/CLibraries/CNcurses"),
+]
+
+let webRTC: [Target] = [
+    target("Wire", in: "WebRTC"),
+    target("Security", in: "WebRTC", ["Wire", "COpenSSL", "CSRTP"]),
+    target("STUN", in: "WebRTC", ["Wire", "Security"]),
+    target("ICE", in: "WebRTC", ["Wire", "STUN", deque]),
+    target("SDP", in: "WebRTC", ["Wire"]),
+    target("RTP", in: "WebRTC", ["Wire", deque]),
+    target("Playout", in: "WebRTC", ["Wire", "RTP", deque]),
+    target("PeerConnection", in: "WebRTC", ["Wire", "STUN", "ICE", "SDP", "Security", "RTP", "Playout", deque]),
+    target("Transport", in: "WebRTC", ["Wire", "ICE", "PeerConnection", nioCore, nioPosix, logging]),
+]
+
+let media: [Target] = [
+    target("Codecs", in: "Media", ["CVPX", "COpus"]),
+    target("MediaSources", in: "Media", ["Codecs", "CFFmpeg"], folder: "Sources"),
+    target("Devices", in: "Media", ["Codecs", "MediaSources", "CPulse", "CV4L2"]),
+]
+
+let terminal: [Target] = [
+    target("TerminalVideo", in: "Terminal"),
+    .target(name: "CTerminal", path: "Sources/CLibraries/CTerminal"),
+    target("TerminalIO", in: "Terminal", ["CTerminal"]),
+]
+
+let signaling: [Target] = [
+    target("SignalingProtocol", in: "Signaling"),
+    target("SignalingClient", in: "Signaling", ["SignalingProtocol", "Wire", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, logging]),
+    target("SignalingServer", in: "Signaling", ["SignalingProtocol", "Wire", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging, deque]),
+]
+
+let program: [Target] = [
+    .target(
+        name: "Calls",
+        dependencies: [
+            "Wire", "Security", "SDP", "RTP", "ICE", "Playout", "PeerConnection", "Transport", "Codecs", "MediaSources", "Devices",
+            "SignalingProtocol", "SignalingClient", nioCore, nioPosix, logging,
+        ],
+        path: "Sources/Calls", swiftSettings: settings),
+    .target(
+        name: "Console", dependencies: ["TerminalVideo", "TerminalIO", "CNcurses"],
+        path: "Sources/Console", swiftSettings: settings),
+    .target(
+        name: "Simulation", dependencies: ["Wire", "Security", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging],
+        path: "Sources/Simulation", swiftSettings: settings),
+    executable(
+        "glyphone",
+        [
+            "Calls", "Codecs", "Console", "Devices", "MediaSources", "Security", "SignalingClient", "SignalingProtocol", "SignalingServer",
+            "TerminalIO", "TerminalVideo", "Wire", nioCore, nioPosix, argumentParser, configuration, logging,
+        ]),
+    executable("glyphone-relay", ["Simulation", "Wire", argumentParser, logging]),
+]
+
+let testTargets: [Target] = [
+    tests("WireTests", ["Wire"]),
+    tests("SecurityTests", ["Security", "Wire"]),
+    tests("STUNTests", ["STUN", "Security", "Wire"]),
+    tests("ICETests", ["ICE", "STUN", "Wire"]),
+    tests("SDPTests", ["SDP", "Wire"], resources: [.copy("Golden")]),
+    tests("RTPTests", ["RTP", "Wire"]),
+    tests("PlayoutTests", ["Playout", "RTP", "Codecs", "Wire"]),
+    tests("CodecsTests", ["Codecs"]),
+    tests("MediaSourcesTests", ["MediaSources", "Codecs"]),
+    tests("DevicesTests", ["Devices", "MediaSources", "Codecs"]),
+    tests("TerminalVideoTests", ["TerminalVideo"]),
+    tests("TerminalIOTests", ["TerminalIO"]),
+    tests("SignalingProtocolTests", ["SignalingProtocol"]),
+    tests("SignalingClientTests", ["SignalingClient", "SignalingServer", "SignalingProtocol", "Wire", nioCore, nioPosix, nioSSL, logging]),
+    tests(
+        "SignalingServerTests",
+        ["SignalingServer", "SignalingClient", "SignalingProtocol", "Wire", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging]),
+    tests("SimulationTests", ["Simulation", "Security", "Wire", nioCore, nioPosix, nioWebSocket, logging]),
+    tests("ConsoleTests", ["Console", "TerminalIO", "TerminalVideo"]),
+]
+
+let package = Package(
+    name: "glyphone",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    ],
+    targets: cLibraries + webRTC + media + terminal + signaling + program + testTargets,
+    swiftLanguageModes: [.v6]
+)
