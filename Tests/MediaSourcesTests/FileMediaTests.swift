@@ -41,7 +41,7 @@ import Testing
         let frames = collector.first(20)
         source.stop()
         let stopped = collector.count
-        #expect(frames.count == 20)
+        try #require(frames.count == 20)
         let counters = frames.map { TestStamp(reading: $0.buffer)?.counter }
         var expected = try #require(counters[0])
         var time = frames[0].timestamp
@@ -138,7 +138,7 @@ import Testing
             source.start { collector.add($0) }
             let frames = collector.first(2)
             source.stop()
-            #expect(frames.count == 2)
+            try #require(frames.count == 2)
             #expect(TestStamp(reading: frames[0].buffer).map { $0.counter < 15 } == true)
         }
     }

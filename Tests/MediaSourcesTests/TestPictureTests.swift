@@ -76,7 +76,7 @@ import Testing
         let frames = collector.first(20)
         source.stop()
         let stopped = collector.count
-        #expect(frames.count == 20)
+        try #require(frames.count == 20)
         var meter = StampMeter()
         for (frame, time) in frames { meter.receive(frame.buffer, at: time) }
         #expect(meter.hasStamps)

@@ -31,7 +31,7 @@ public final class TestPicture: Sendable {
         let unit = min(0.27 * Float(height), 0.4 * Float(width))
         self.unit = unit
         wallMargin = width / 16 * 2
-        wall = Sprite(width: width + wallMargin, height: height) { x, y, _ in
+        wall = Sprite(width: width + wallMargin, height: height) { x, y in
             Bookshelf.paint(x / Float(height), y / Float(height))
         }
         head = Self.sprite(Portrait.headBounds, unit) { Portrait().head($0, $1, scale: $2) }
@@ -91,8 +91,8 @@ public final class TestPicture: Sendable {
         let corner = corner(bounds, unit)
         let width = max(2, Int((bounds.right * unit / 2).rounded(.up)) * 2 - corner.x)
         let height = max(2, Int((bounds.bottom * unit / 2).rounded(.up)) * 2 - corner.y)
-        return Sprite(width: width, height: height) { x, y, pixel in
-            paint((x + Float(corner.x)) / unit, (y + Float(corner.y)) / unit, unit / pixel)
+        return Sprite(width: width, height: height) { x, y in
+            paint((x + Float(corner.x)) / unit, (y + Float(corner.y)) / unit, unit / 2)
         }
     }
 
