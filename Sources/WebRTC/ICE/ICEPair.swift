@@ -26,7 +26,6 @@ struct ICECheck: Sendable {
     var role: ICERole
     var bytes: [UInt8]
     var firstSent: Instant
-    var lastSent: Instant
     var sends = 1
     /// The time between the last sending and the next.
     var interval: Duration
@@ -131,10 +130,8 @@ struct ICEPair: Sendable {
             expectedAnswer = min(wait, Self.longestExpectedAnswer)
             return
         }
-        // Either a packet was lost and the last sending is answered, or an earlier one is, for the path has become slower
-        // than expected: then wait longer before repeating, until an answer comes first.
-        let sinceLast = now - check.lastSent
-        if sinceLast >= expectedAnswer / 2, sinceLast <= expectedAnswer * 2 { return }
+        // A packet was lost, or the path is slower than expected: wait longer before repeating the next check, until an
+        // answer comes first and tells.
         let grown = min(wait, expectedAnswer * 2 + configuration.initialRetransmission)
         expectedAnswer = min(max(expectedAnswer, grown), Self.longestExpectedAnswer)
     }

@@ -80,7 +80,7 @@ extension ICESession {
         let bytes = message.encoded(integrity: [.shortTerm(password: remote.password)])
         let interval = max(context.configuration.initialRetransmission, pair.expectedAnswer * 2)
         var check = ICECheck(
-            id: id, kind: kind, role: context.role, bytes: bytes, firstSent: now, lastSent: now, interval: interval,
+            id: id, kind: kind, role: context.role, bytes: bytes, firstSent: now, interval: interval,
             nextSend: now + interval,
             expires: now + context.configuration.consentTimeout)
         if kind == .consent { check.nextSend = nil } else { pairs[index].cancelRepetition() }
@@ -109,7 +109,6 @@ extension ICESession {
                     let interval = min(check.interval * 2, max(context.configuration.maximumRetransmission, check.interval))
                     pairs[index].checks[number].interval = interval
                     pairs[index].checks[number].sends += 1
-                    pairs[index].checks[number].lastSent = now
                     pairs[index].checks[number].nextSend = now + interval
                     pairs[index].lastSent = now
                     context.transmit(check.bytes, from: pairs[index].base.base, to: pairs[index].remoteAddress)

@@ -43,7 +43,6 @@ extension ICESession {
         let unanswered = pairs[index].consent.unanswered
         if let running = pairs[index].checks.lastIndex(where: { $0.kind == .consent }), unanswered < ICEConsent.patience {
             pairs[index].checks[running].sends += 1
-            pairs[index].checks[running].lastSent = now
             context.transmit(pairs[index].checks[running].bytes, from: pairs[index].base.base, to: pairs[index].remoteAddress)
         } else {
             send(.consent, on: index, at: now, &context)
