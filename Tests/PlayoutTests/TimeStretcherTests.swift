@@ -9,7 +9,7 @@ import Wire
         var output: [Int16] = []
         var changes = 0
         while rest.count > 2880 {
-            if TimeStretcher.stretch(&rest, direction, minimumSimilarity: 0.5) > 0 { changes += 1 }
+            if TimeStretcher.stretch(&rest, after: output, direction, minimumSimilarity: 0.5) > 0 { changes += 1 }
             output += rest[..<2880]
             rest.removeFirst(2880)
         }
@@ -43,7 +43,7 @@ import Wire
         let tone = (0..<2400).map { Int16(8000 * sine(Double($0 % 240) / 240)) }
         for direction in [TimeStretcher.Direction.shorten, .lengthen] {
             var sound = tone
-            let changed = TimeStretcher.stretch(&sound, direction, minimumSimilarity: 0.9)
+            let changed = TimeStretcher.stretch(&sound, after: tone, direction, minimumSimilarity: 0.9)
             #expect(changed > 0 && changed % 240 == 0)
             #expect(sound.count == tone.count + (direction == .lengthen ? changed : -changed))
             #expect(zip(sound, tone).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
@@ -53,28 +53,47 @@ import Wire
     @Test func whatResemblesNothingIsLeftAlone() {
         var random = RandomSource.seeded(3)
         let noise = (0..<2400).map { _ in Int16(truncatingIfNeeded: Int(random.next() % 16_000) - 8000) }
-        var sound = noise
-        #expect(TimeStretcher.stretch(&sound, .shorten, minimumSimilarity: 0.9) == 0)
-        #expect(sound == noise)
+        for direction in [TimeStretcher.Direction.shorten, .lengthen] {
+            var sound = Array(noise[1200...])
+            #expect(TimeStretcher.stretch(&sound, after: noise[..<1200], direction, minimumSimilarity: 0.9) == 0)
+            #expect(sound == Array(noise[1200...]))
+        }
     }
 
     @Test func silenceIsStretchedMost() {
         var sound = [Int16](repeating: 3, count: 2000)
-        #expect(TimeStretcher.stretch(&sound, .shorten, minimumSimilarity: 0.9) == TimeStretcher.lags.upperBound)
+        #expect(TimeStretcher.stretch(&sound, after: [], .shorten, minimumSimilarity: 0.9) == TimeStretcher.lags.upperBound)
         #expect(sound == [Int16](repeating: 3, count: 2000 - TimeStretcher.lags.upperBound))
     }
 
     @Test func tooLittleSoundIsLeftAlone() {
-        for count in [0, 1, 480, TimeStretcher.samplesNeeded - 1] {
+        for count in [0, 1, TimeStretcher.overlap - 1, TimeStretcher.overlap + 119] {
             var sound = [Int16](repeating: 0, count: count)
-            #expect(TimeStretcher.stretch(&sound, .lengthen, minimumSimilarity: 0) == 0)
+            #expect(TimeStretcher.stretch(&sound, after: [], .shorten, minimumSimilarity: 0) == 0)
+            #expect(TimeStretcher.stretch(&sound, after: [Int16](repeating: 0, count: 119), .lengthen, minimumSimilarity: 0) == 0)
             #expect(sound.count == count)
         }
     }
 
+    @Test func littleSoundLimitsThePiece() {
+        let tone = Sound.tone(440, samples: 4000)
+        var short = Array(tone[2000..<2800])
+        let removed = TimeStretcher.stretch(&short, after: tone[..<2000], .shorten, minimumSimilarity: 0.9)
+        #expect((120...320).contains(removed))
+        #expect(short.count == 800 - removed)
+        // To repeat a piece, what was played is enough.
+        var current = Array(tone[2000..<2480])
+        let added = TimeStretcher.stretch(&current, after: tone[..<2000], .lengthen, minimumSimilarity: 0.9)
+        #expect((120...720).contains(added))
+        #expect(current.count == 480 + added)
+        #expect(Sound.roughness(Array(tone[1500..<2000]) + current) < 60)
+    }
+
     @Test func fullScaleDoesNotOverflow() {
-        var sound = (0..<2400).map { $0 / 200 % 2 == 0 ? Int16.max : .min }
-        #expect(TimeStretcher.stretch(&sound, .lengthen, minimumSimilarity: 0.5) > 0)
-        #expect(TimeStretcher.stretch(&sound, .shorten, minimumSimilarity: 0.5) > 0)
+        let square = (0..<2400).map { $0 / 200 % 2 == 0 ? Int16.max : .min }
+        for direction in [TimeStretcher.Direction.shorten, .lengthen] {
+            var sound = square
+            #expect(TimeStretcher.stretch(&sound, after: square, direction, minimumSimilarity: 0.5) > 0)
+        }
     }
 }

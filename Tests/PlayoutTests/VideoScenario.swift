@@ -38,8 +38,8 @@ struct VideoScenario {
     private(set) var emitted: [(index: Int, at: Double, isKey: Bool)] = []
     private(set) var requests: [Double] = []
     private(set) var sentFrames = 0
-    /// Frame by frame, the frame that it refers to; `nil` for key frames.
-    private(set) var references: [Int?] = []
+    /// Frame by frame, the frames that it refers to; none for key frames.
+    private(set) var references: [Set<Int>] = []
     private(set) var problems: [String] = []
     private var events: [(at: Double, order: Int, event: Event)] = []
     private var order = 0
@@ -108,12 +108,9 @@ struct VideoScenario {
         if frame.bytes != expected { problems.append("frame \(index) is broken") }
         if let last = emitted.last, last.index >= index { problems.append("frame \(index) after \(last.index)") }
         if references.indices.contains(index) {
-            if let reference = references[index] {
-                if frame.isKeyFrame { problems.append("frame \(index) is no key frame") }
-                if !emitted.contains(where: { $0.index == reference }) { problems.append("frame \(index) without \(reference)") }
-            } else if !frame.isKeyFrame {
-                problems.append("frame \(index) is a key frame")
-            }
+            if frame.isKeyFrame != references[index].isEmpty { problems.append("frame \(index) is wrongly marked") }
+            let missing = references[index].filter { reference in !emitted.contains { $0.index == reference } }
+            if !missing.isEmpty { problems.append("frame \(index) without \(missing)") }
         } else {
             problems.append("frame \(index) was never sent")
         }
@@ -137,15 +134,14 @@ struct VideoScenario {
             phase = 0
         }
         let layer = conditions.layers == 1 ? 0 : conditions.layers == 2 ? [0, 1][phase % 2] : [0, 2, 1, 2][phase % 4]
-        // The first frame of an upper layer after a key frame refers to layer 0 alone.
-        let isSync = conditions.layers > 1 && layer > 0 && phase < 4 && (layer == 1 || phase == 1)
+        // Now and then the frames of upper layers refer to layer 0 alone.
+        let isSync = conditions.layers > 1 && layer > 0 && phase % 16 < 4 && (layer == 1 || phase % 4 == 1)
         phase += 1
         if isKey {
-            references.append(nil)
+            references.append([])
             lastOfLayer = [index, index, index]
         } else {
-            let reference = layer == 0 || isSync ? lastOfLayer[0] : lastOfLayer[0...layer].max() ?? 0
-            references.append(index == 0 ? -1 : reference)
+            references.append(index == 0 ? [-1] : isSync ? [lastOfLayer[0]] : Set(lastOfLayer[0...layer]))
             lastOfLayer[layer] = index
         }
         if layer == 0 { tl0 &+= 1 }

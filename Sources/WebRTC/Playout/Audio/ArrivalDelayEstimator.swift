@@ -2,7 +2,7 @@ import DequeModule
 
 /// Learns how late packets come, and from that how long sound should wait before it is played.
 ///
-/// The delay of a packet is reckoned from the packet that came soonest in the last two seconds. Of each half second the greatest
+/// The delay of a packet is reckoned from the packet that came soonest in the last second or so. Of each half second the greatest
 /// delay goes into a histogram that slowly forgets; the target is what covers nineteen half seconds in twenty. All times are in
 /// samples at 48 kHz.
 package struct ArrivalDelayEstimator {
@@ -11,7 +11,10 @@ package struct ArrivalDelayEstimator {
     /// One second: the longest delay that is ever aimed at.
     static let longest: Int64 = 48_000
     private static let bucketCount = Int(longest / bucketWidth)
-    private static let window: Int64 = 2 * 48_000
+    /// Base and delays follow a path that became longer after one second and 25 packets, or four seconds.
+    private static let window: Int64 = 48_000
+    private static let windowPackets = 25
+    private static let longestWindow: Int64 = 4 * 48_000
     private static let interval: Int64 = 24_000
     /// More than a thousand packets a second are no audio stream.
     private static let windowLimit = 2048
@@ -24,9 +27,11 @@ package struct ArrivalDelayEstimator {
     private var histogram = [Double](repeating: 0, count: bucketCount)
     private var additions = 0
     /// Candidates for the minimum: offsets grow from the first to the last.
-    private var soonest: Deque<(arrival: Int64, offset: Int64)> = []
+    private var soonest: Deque<(arrival: Int64, offset: Int64, index: Int)> = []
+    private var packetCount = 0
     private var intervalStart: Int64?
     private var intervalMaximum: Int64 = 0
+    private var previousMaximum: Int64 = 0
 
     package init() {}
 
@@ -37,19 +42,24 @@ package struct ArrivalDelayEstimator {
     /// The delay that covers the packets' jitter, from ``base`` on.
     package private(set) var delay: Int64 = initialDelay
 
+    /// The greatest delay in the last half second to second.
+    package var recentMaximum: Int64 { max(intervalMaximum, previousMaximum) }
+
     /// Takes note of a packet; returns how much later it came than the soonest.
     @discardableResult
     package mutating func packet(timestamp: Int64, arrival: Int64) -> Int64 {
         let offset = arrival &- timestamp
-        while let first = soonest.first, first.arrival < arrival - Self.window { soonest.removeFirst() }
+        packetCount += 1
+        while let first = soonest.first, hasExpired(first.arrival, first.index, at: arrival) { soonest.removeFirst() }
         while let last = soonest.last, last.offset >= offset { soonest.removeLast() }
         if soonest.count >= Self.windowLimit { soonest.removeFirst() }
-        soonest.append((arrival, offset))
+        soonest.append((arrival, offset, packetCount))
         let late = max(0, offset - (base ?? offset))
         let start = intervalStart ?? arrival
         if arrival - start >= Self.interval {
             add(intervalMaximum)
             intervalStart = arrival
+            previousMaximum = intervalMaximum
             intervalMaximum = late
         } else {
             intervalStart = start
@@ -64,6 +74,12 @@ package struct ArrivalDelayEstimator {
         soonest.removeAll()
         intervalStart = nil
         intervalMaximum = 0
+        previousMaximum = 0
+    }
+
+    private func hasExpired(_ arrival: Int64, _ index: Int, at now: Int64) -> Bool {
+        let age = now - arrival
+        return age > Self.longestWindow || age > Self.window && packetCount - index > Self.windowPackets
     }
 
     private mutating func add(_ late: Int64) {

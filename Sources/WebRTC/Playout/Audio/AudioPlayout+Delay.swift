@@ -10,8 +10,11 @@ struct LossMemory {
     /// Whether copies matter at all.
     var isLossy: Bool { fraction > 0.01 }
 
-    /// A successor arrives one packet later; waiting for it pays once one packet in a hundred is lost.
-    var delayForCopies: Int64 { isLossy && copiesLeft > 0 ? copied + 480 : 0 }
+    /// A successor arrives one packet later, and as late as any; waiting for it pays once one packet in a hundred is lost. Where
+    /// packets come so late that it would take long (60 ms more), part of the successors must do.
+    func delayForCopies(jitter: Int64) -> Int64 {
+        isLossy && copiesLeft > 0 ? copied + min(max(jitter, 480), 2880) : 0
+    }
 
     mutating func played() {
         fraction *= 0.99
@@ -32,7 +35,7 @@ extension AudioPlayout {
     var target: Int64 {
         let bounds = configuration.delay
         // A frame is fetched at once, so its last sample must be there when its first one is played.
-        let needed = max(estimator.delay, loss.delayForCopies) + PullClock.frame
+        let needed = max(estimator.delay, loss.delayForCopies(jitter: estimator.delay)) + PullClock.frame
         let jitter = min(
             max(needed, Self.samples(bounds.lowerBound)), max(Self.samples(bounds.lowerBound), Self.samples(bounds.upperBound)))
         return jitter + Self.samples(min(max(additionalDelay, .zero), LipSync.maximumDelay))

@@ -18,7 +18,8 @@ extension AudioPlayout {
         let excess = delay - target
         if excess > Self.skipDistance { return skip() }
         let direction: TimeStretcher.Direction
-        if excess > max(720, target / 4) {
+        // What the last packets needed must not be taken from them, even if it is no more than a whim of the network.
+        if excess > max(720, target / 4), delay > estimator.recentMaximum + PullClock.frame + 720 {
             direction = .shorten
         } else if -excess > max(240, target / 10) {
             direction = .lengthen
@@ -27,11 +28,11 @@ extension AudioPlayout {
         }
         let isUrgent = abs(excess) > max(4800, target)
         guard stretching.sinceLast >= (isUrgent ? Self.shortPause : Self.pause) else { return }
-        decodeAhead(TimeStretcher.samplesNeeded)
+        if direction == .shorten { decodeAhead(TimeStretcher.lookahead) }
         guard gap.filled == 0 else { return }
         // The further off, the worse a seam is put up with.
         let similarity = 0.9 - min(0.6, Double(abs(excess)) / 48_000 * 2)
-        let changed = TimeStretcher.stretch(&output, direction, minimumSimilarity: similarity)
+        let changed = TimeStretcher.stretch(&output, after: history, direction, minimumSimilarity: similarity)
         guard changed > 0 else { return }
         stretching.sinceLast = 0
         switch direction {

@@ -36,6 +36,8 @@ public struct AudioPlayout<Decoder: AudioDecoding> {
     var playing: Int64 = 0
     /// Decoded samples that are still to be played.
     var output: [Int16] = []
+    /// What was played last, no longer than the stretcher looks back.
+    var history: [Int16] = []
     /// The timestamp of the first sample after those in ``output``; `nil` until playout has begun.
     var expected: Int64?
     var gap = Gap()
@@ -104,6 +106,7 @@ public struct AudioPlayout<Decoder: AudioDecoding> {
         }
         let frame = Array(output[..<Self.frameSize])
         output.removeFirst(Self.frameSize)
+        history = history.suffix(TimeStretcher.lags.upperBound - Self.frameSize) + frame
         playing += PullClock.frame
         return frame
     }
