@@ -5,14 +5,16 @@ import TerminalIO
 /// Everything on the screen but the pictures, painted by ncurses.
 ///
 /// ncurses works out what has changed and in which sequences this terminal takes it. It writes into a file in memory, so that its bytes
-/// and the pictures' go out together, through one owner of the terminal. For ncurses the cells of pictures hold a character, black on
-/// black: it leaves them alone while the layout stands, and never takes them for blanks that it could clear together with others.
+/// and the pictures' go out together, through one owner of the terminal. For ncurses the cells of pictures hold blanks, black on black,
+/// and at the screen's edges a dot: it leaves them alone while the layout stands, and has no row that ends or begins with blanks, which
+/// it would clear as a whole.
 final class Chrome {
     private let capture: UnsafeMutablePointer<FILE>
     private let input: UnsafeMutablePointer<FILE>
     private let screen: OpaquePointer
     private let hasColours: Bool
     private var shown: Canvas?
+    private var shownColumns = 0
 
     /// - Parameter isColoured: false where colours are not wanted (NO_COLOR).
     /// - Throws: `TerminalError` if ncurses does not know the terminal.
@@ -89,17 +91,25 @@ final class Chrome {
     /// What the terminal is to be sent so that it shows `scene`'s characters; empty if it does.
     func paint(_ scene: Scene) -> [UInt8] {
         let canvas = scene.canvas
+        shownColumns = canvas.columns
         let previous = shown.flatMap { $0.columns == canvas.columns && $0.rows == canvas.rows ? $0 : nil }
         for row in 0..<canvas.rows {
             var isChanged = false
             for column in 0..<canvas.columns {
                 let spot = canvas[column, row]
-                if let previous, previous[column, row] == spot { continue }
+                if let previous, previous[column, row] == spot {
+                    // ncurses may write again what stands between two changes, and a picture must not be between them. It would also
+                    // scroll the terminal if several rows moved together, pictures and all. So it sees one change at a time.
+                    if isChanged, spot.style == .picture {
+                        refresh()
+                        isChanged = false
+                    }
+                    continue
+                }
                 put(spot, column: column, row: row)
                 isChanged = true
             }
-            // Row by row: where several rows have moved together, ncurses would scroll the terminal, and the pictures with it. (`idlok`
-            // only keeps it from inserting and deleting lines.) A screen that is cleared first is painted at once.
+            // A screen that is cleared first is painted at once.
             if isChanged, previous != nil { refresh() }
         }
         shown = canvas
@@ -118,7 +128,8 @@ final class Chrome {
         guard !spot.text.isEmpty else { return }
         let (attributes, pair) = attributes(spot.style)
         // A character and at most 4 marks on it (CCHARW_MAX), closed by a zero.
-        let shown = spot.style == .picture ? "." : spot.text
+        let isEdge = column == 0 || column == (shownColumns - 1)
+        let shown = spot.style == .picture && isEdge ? "." : spot.text
         var text = shown.unicodeScalars.prefix(5).map { wchar_t(bitPattern: $0.value) }
         text.append(0)
         if glyphone_curses_put(Int32(row), Int32(column), text, attributes, pair) == ERR, text[0] > 0x7F {

@@ -22,8 +22,9 @@ package struct TerminalOutput {
     /// Frames on their way: when each was sent, and how many bytes were on their way then, its own included.
     private var unconfirmed: [(sentAt: ContinuousClock.Instant, bytes: Int, ownBytes: Int)] = []
 
-    /// No frame should be larger than this at present, in bytes.
-    package private(set) var frameLimit = 16_384
+    /// No frame should be larger than this at present, in bytes. It starts low: a slow line would take seconds for what a fast one
+    /// is given a tenth of a second later.
+    package private(set) var frameLimit = 4096
 
     /// What a question and its answer take when nothing is in their way: the line's, not the frame's delay.
     private var roundTrip: Duration = .zero
