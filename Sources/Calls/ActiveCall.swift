@@ -147,8 +147,7 @@ final class ActiveCall {
     private func answer(_ offer: String) {
         do {
             let transport = try transport ?? open(withVideo: sendsVideo)
-            guard let answer = try transport.perform({ peer, now in try peer.acceptOffer(offer, at: now) }) else { return }
-            handle(.answered(sdp: answer))
+            handle(.answered(sdp: try transport.perform { peer, now in try peer.acceptOffer(offer, at: now) }))
         } catch {
             fail("its offer cannot be used: \(error)")
         }
@@ -272,10 +271,8 @@ final class ActiveCall {
                     }))
         case .state(let state): connectionChanged(state)
         case .negotiated: break
-        case .videoFrame(let frame, _):
-            media?.receiveFrame(frame)
-        case .audioPacket(let packet, _):
-            media?.receivePacket(packet, at: .now)
+        case .videoFrame(let frame, let id): if id == transceiver(.video) { media?.receiveFrame(frame) }
+        case .audioPacket(let packet, let id): if id == transceiver(.audio) { media?.receivePacket(packet, at: .now) }
         case .senderReport(let report, let id): media?.receiveReport(report, isVideo: id == transceiver(.video))
         case .keyFrameRequested: media?.requestKeyFrame()
         case .maximumBitrate(let bitrate): media?.setVideoBitrate(bitrate)

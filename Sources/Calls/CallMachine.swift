@@ -30,8 +30,8 @@ public struct CallMachine: Machine {
         case accept
         case decline(ByeReason)
         case hangUp
-        /// The peer connection made the answer that was asked for.
-        case answered(sdp: String)
+        /// The peer connection made the answer that was asked for; `nil`: the offer collided with our own and was ignored.
+        case answered(sdp: String?)
         /// The peer connection wants a new negotiation: restart, or a changed track.
         case reoffer(sdp: String)
         /// `nil`: there are no more.
@@ -83,7 +83,7 @@ public struct CallMachine: Machine {
 
     private let limits: Limits
     private var offer: String?
-    /// The other side has our session description, so our candidates mean something to it (and may be known to it).
+    /// The other side has our newest session description, so our candidates mean something to it (and may be known to it).
     private var isDescribed = false
     /// The peer connection has the other side's description, so it can take candidates.
     private var hasRemoteDescription = false
@@ -116,7 +116,7 @@ public struct CallMachine: Machine {
         case .decline(let reason): decline(reason)
         case .hangUp: hangUp()
         case .answered(let sdp):
-            emit(.send(.answer(sdp: sdp)))
+            if let sdp { emit(.send(.answer(sdp: sdp))) }
             describe()
             remoteDescriptionApplied()
         case .reoffer(let sdp): emit(.send(.offer(sdp: sdp)))
@@ -143,7 +143,7 @@ public struct CallMachine: Machine {
             end(.noAnswer)
         case .connecting, .reconnecting:
             emit(.send(.bye(.failed)))
-            end(.noMediaPath(state == .connecting ? nil : "the connection was lost and did not come back"))
+            end(.noMediaPath(state == .connecting ? nil : Self.lost))
         case .connected, .ended: self.deadline = nil
         }
     }
@@ -173,6 +173,8 @@ public struct CallMachine: Machine {
             if state == .ringing {
                 offer = sdp
             } else {
+                // Candidates of a restarted ICE mean nothing to the other side before the answer that names their credentials.
+                isDescribed = false
                 emit(.applyOffer(sdp: sdp))
             }
         case .ringing: break
@@ -203,6 +205,8 @@ public struct CallMachine: Machine {
         }
     }
 
+    private static let lost = "the connection was lost and did not come back"
+
     private mutating func mediaChanged(_ media: MediaState, at now: Instant) {
         switch media {
         case .connected:
@@ -215,7 +219,7 @@ public struct CallMachine: Machine {
             deadline = now + limits.reconnect
         case .failed(let why):
             emit(.send(.bye(.failed)))
-            end(.noMediaPath(why))
+            end(.noMediaPath(state == .reconnecting ? Self.lost : why))
         case .closed: end(.said(.hangup, byUs: false))
         }
     }
