@@ -13,7 +13,12 @@ extension PeerConnection {
         let id = transceiver.id
         guard let media = transceiver.negotiated else { return }
         if senders[id] != nil {
+            let wasActive = senders[id]?.isActive == true
             senders[id]?.update(transceiver)
+            // What was encoded meanwhile never left: the other side can't go on from it.
+            if !wasActive, senders[id]?.isActive == true, transceiver.kind == .video {
+                outputs.append(.keyFrameRequested(transceiver: id))
+            }
         } else {
             senders[id] = MediaSender(transceiver, wallClock: configuration.wallClock, random: &random)
         }

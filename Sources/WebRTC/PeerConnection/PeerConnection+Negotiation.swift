@@ -35,7 +35,8 @@ extension PeerConnection {
         return String(describing: offer)
     }
 
-    /// Applies the other side's offer and answers it. Transceivers that the offer adds are answered as `direction` says.
+    /// Applies the other side's offer and answers it. What the offer adds is received if it is the only one of its kind, and
+    /// declined (inactive) otherwise: a session carries one picture and one sound.
     ///
     /// - Returns: the answer; `nil` if the offer collided with this side's own and was ignored, as perfect negotiation wants.
     /// - Throws: `SDPError`, `JSEPError`: nothing has changed then.
@@ -43,6 +44,7 @@ extension PeerConnection {
         let change = try jsep.setRemote(.offer, SessionDescription(parsing: text))
         if change.isIgnored { return nil }
         if change.isRolledBack { ice.handle(.cancelRestart, at: now) }
+        declineFurther(change.added)
         iceCredentials = ice.localCredentials
         var credentials = iceCredentials
         if change.isRemoteICERestart { credentials = ICECredentials(random: &random) }
@@ -81,6 +83,19 @@ extension PeerConnection {
             counters.malformedCandidates += 1
         }
         pump(at: now)
+    }
+
+    private func declineFurther(_ added: [Int]) {
+        let offer = jsep.remoteDescription
+        for id in added {
+            guard let kind = jsep.transceiver(id)?.kind else { continue }
+            let hasOther = jsep.transceivers.contains { other in
+                guard other.kind == kind, other.id != id, !(other.id > id && added.contains(other.id)) else { return false }
+                guard let offer, let index = other.mLineIndex, index < offer.media.count else { return true }
+                return !offer.media[index].isRejected
+            }
+            if hasOther { jsep.setDirection(.inactive, of: id) }
+        }
     }
 
     private func localTransport(_ credentials: ICECredentials) -> LocalTransportDescription {

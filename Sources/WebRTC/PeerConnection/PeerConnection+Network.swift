@@ -34,6 +34,7 @@ extension PeerConnection {
 
     /// Takes what the machines within have to say, until none says more.
     func pump(at now: Instant) {
+        describeCandidates()
         while pumpICE(at: now) || pumpDTLS(at: now) {}
     }
 
@@ -42,13 +43,11 @@ extension PeerConnection {
         switch output {
         case .transmit(let bytes, let local, let remote): outputs.append(.transmit(bytes, from: local, to: remote))
         case .candidate(let candidate):
-            let section = jsep.transportSection
-            outputs.append(
-                .candidate(
-                    LocalCandidate(
-                        candidate: String(describing: candidate), sdpMid: section?.mid, sdpMLineIndex: section?.mLineIndex ?? 0,
-                        usernameFragment: iceCredentials.usernameFragment)))
-        case .gatheringComplete: outputs.append(.candidate(nil))
+            undescribedCandidates.append(candidate)
+            describeCandidates()
+        case .gatheringComplete:
+            undescribedCandidates.append(nil)
+            describeCandidates()
         case .state(let state):
             iceState = state
             updateState()
@@ -56,6 +55,21 @@ extension PeerConnection {
         }
         startDTLSIfPossible(at: now)
         return true
+    }
+
+    /// Gives candidates out as soon as there is a description that says which section they belong to.
+    private func describeCandidates() {
+        guard !undescribedCandidates.isEmpty, let section = jsep.transportSection else { return }
+        for candidate in undescribedCandidates {
+            outputs.append(
+                .candidate(
+                    candidate.map {
+                        LocalCandidate(
+                            candidate: String(describing: $0), sdpMid: section.mid, sdpMLineIndex: section.mLineIndex,
+                            usernameFragment: $0.usernameFragment ?? iceCredentials.usernameFragment)
+                    }))
+        }
+        undescribedCandidates = []
     }
 
     // MARK: - DTLS

@@ -78,6 +78,9 @@ public final class PeerConnection: Machine {
     var ice: ICEAgent
     var iceCredentials: ICECredentials
     var iceState: ICEState = .new
+    /// Local candidates from before the first description, which are no more than the ICE agent has addresses and servers;
+    /// `nil`: there are no more.
+    var undescribedCandidates: [ICECandidate?] = []
     var remoteFingerprints: [Fingerprint] = []
     var dtls: (any DTLSSession)?
     var dtlsConnection: DTLSConnection?

@@ -30,7 +30,8 @@ extension PeerConnection {
             localCandidateType: path?.localType.rawValue, remoteCandidateType: path?.remoteType.rawValue,
             srtpCipher: dtlsConnection?.keys.profile.name, dtlsCipher: dtlsConnection?.cipher,
             availableOutgoingBitrate: maximumBitrate, counters: counters, ice: ice)
-        for transceiver in transceivers {
+        // Of sections beyond the first of their kind nothing is sent or received, so the first one counts.
+        for transceiver in transceivers.reversed() {
             let sent = senders[transceiver.id].map(\.stream.statistics)
             let received = receivers[transceiver.id]?.statistics
             switch transceiver.kind {
