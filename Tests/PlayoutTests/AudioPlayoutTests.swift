@@ -57,7 +57,7 @@ import Wire
         #expect(scenario.playout.statistics.fecPacketsUsed == decoder.recovered.count)
     }
 
-    @Test(arguments: 1...3 as ClosedRange<UInt64>)
+    @Test(arguments: 1...2 as ClosedRange<UInt64>)
     func withoutCopiesExactlyTheLossIsConcealed(seed: UInt64) {
         var (scenario, decoder) = scenario(seed: seed)
         scenario.loss = 0.1
@@ -69,7 +69,7 @@ import Wire
         #expect(scenario.playout.statistics.concealmentEvents > 150)
     }
 
-    @Test(arguments: 1...4 as ClosedRange<UInt64>)
+    @Test(arguments: 1...3 as ClosedRange<UInt64>)
     func nothingIsPlayedTwice(seed: UInt64) {
         var (scenario, decoder) = scenario(seed: seed)
         scenario.loss = 0.05
@@ -82,17 +82,17 @@ import Wire
         #expect(decoder.decoded.count > 1700)
     }
 
-    @Test(arguments: [-300.0, -50, 50, 300, 1000])
+    @Test(arguments: [-300.0, 50, 1000])
     func clockDriftIsMadeUpFor(drift: Double) {
         var (scenario, _) = scenario()
         scenario.drift = drift
         scenario.delay = { random, _ in 30 + random.uniform(0...15) }
-        scenario.run(seconds: 120)
+        scenario.run(seconds: 100)
         let statistics = scenario.playout.statistics
         #expect(scenario.concealedFraction < 0.002, "\(scenario.concealedFraction)")
         #expect(scenario.meanDelay(last: 30) < 65, "\(scenario.meanDelay(last: 30))")
         let net = statistics.removedSamplesForAcceleration - statistics.insertedSamplesForDeceleration - statistics.concealedSamples
-        let expected = drift * 1e-6 * 120 * 48_000
+        let expected = drift * 1e-6 * 100 * 48_000
         #expect(abs(Double(net) - expected) < 2400, "\(net) \(expected)")
     }
 
@@ -238,7 +238,7 @@ import Wire
         #expect(decoder.decoded.count > 990)
     }
 
-    @Test(arguments: 1...20 as ClosedRange<UInt64>)
+    @Test(arguments: 1...10 as ClosedRange<UInt64>)
     func garbageNeverTraps(seed: UInt64) {
         var random = RandomSource.seeded(seed)
         var playout = AudioPlayout(decoder: FakeDecoder())

@@ -36,6 +36,7 @@ struct VideoScenario {
     private(set) var now = 0.0
     /// The indices of the frames handed out, with the time.
     private(set) var emitted: [(index: Int, at: Double, isKey: Bool)] = []
+    private var emittedIndices: Set<Int> = []
     private(set) var requests: [Double] = []
     private(set) var sentFrames = 0
     /// Frame by frame, the frames that it refers to; none for key frames.
@@ -109,13 +110,14 @@ struct VideoScenario {
         if let last = emitted.last, last.index >= index { problems.append("frame \(index) after \(last.index)") }
         if references.indices.contains(index) {
             if frame.isKeyFrame != references[index].isEmpty { problems.append("frame \(index) is wrongly marked") }
-            let missing = references[index].filter { reference in !emitted.contains { $0.index == reference } }
+            let missing = references[index].filter { !emittedIndices.contains($0) }
             if !missing.isEmpty { problems.append("frame \(index) without \(missing)") }
         } else {
             problems.append("frame \(index) was never sent")
         }
         if Int(frame.packetCount) != count { problems.append("frame \(index) of \(frame.packetCount) packets") }
         emitted.append((index, now, frame.isKeyFrame))
+        emittedIndices.insert(index)
     }
 
     private mutating func schedule(_ event: Event, at time: Double) {
