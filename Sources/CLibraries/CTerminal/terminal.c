@@ -19,6 +19,7 @@ static struct {
     char crash_note[1024];
 } saved;
 static atomic_bool armed;
+static atomic_bool expecting_reply;
 
 static struct {
     int number;
@@ -54,9 +55,13 @@ static long milliseconds(void) {
     return now.tv_sec * 1000L + now.tv_nsec / 1000000L;
 }
 
-bool cterminal_restore(void) {
+bool cterminal_is_armed(void) { return atomic_load(&armed); }
+
+static bool restore(bool is_crash) {
     if (!atomic_exchange(&armed, false)) return false;
     int error = errno;
+    // Other threads run on. Whoever is writing to the terminal at this moment finishes first; after that nobody starts.
+    if (is_crash) nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
     // A process in the background may change the terminal's modes only with SIGTTOU blocked; it would be stopped otherwise.
     sigset_t background, mask;
     sigemptyset(&background);
@@ -79,8 +84,17 @@ bool cterminal_restore(void) {
             break;
         }
     }
+    // Answers that are on their way would become a command line. Only those that come soon can be waited for here.
+    if (atomic_load(&expecting_reply)) {
+        struct pollfd ready = {.fd = saved.tty, .events = POLLIN};
+        unsigned char dropped[256];
+        int patience = 200;
+        for (int replies = 0; replies < 16 && poll(&ready, 1, patience) > 0; replies++) {
+            if (read(saved.tty, dropped, sizeof dropped) <= 0) break;
+            patience = 40;
+        }
+    }
     tcsetattr(saved.tty, TCSANOW, &saved.modes);
-    // Answers to questions that were asked must not become a command line.
     tcflush(saved.tty, TCIFLUSH);
     if (saved.standard_output >= 0) dup2(saved.standard_output, 1);
     if (saved.standard_error >= 0) dup2(saved.standard_error, 2);
@@ -89,12 +103,14 @@ bool cterminal_restore(void) {
     return true;
 }
 
+bool cterminal_restore(void) { return restore(false); }
+
 static void say(const char *text) {
     if (write(2, text, strlen(text)) < 0) return;
 }
 
 static void crashed(int number) {
-    bool restored = cterminal_restore();
+    bool restored = restore(true);
     for (size_t index = 0; index < crash_count; index++) {
         if (crashes[index].number != number) continue;
         if (restored) {
@@ -109,7 +125,9 @@ static void crashed(int number) {
     raise(number);
 }
 
-int cterminal_catch_crashes(void) {
+void cterminal_expect_reply(bool expected) { atomic_store(&expecting_reply, expected); }
+
+int cterminal_catch_crashes(bool keep_handlers) {
     // SIGSTKSZ is no constant any more; 64 KiB hold what the kernel saves on any processor and the few frames here.
     static unsigned char alternate[65536];
     stack_t stack = {.ss_sp = alternate, .ss_size = sizeof alternate, .ss_flags = 0};
@@ -122,7 +140,9 @@ int cterminal_catch_crashes(void) {
     for (size_t index = 0; index < crash_count; index++) {
         struct sigaction before;
         if (sigaction(crashes[index].number, &action, &before) != 0) return -1;
-        if (before.sa_handler != crashed) crashes[index].before = before;
+        if (before.sa_handler == crashed) continue;
+        memset(&crashes[index].before, 0, sizeof before);
+        if (keep_handlers) crashes[index].before = before;
     }
     return 0;
 }

@@ -96,6 +96,9 @@ public final class Terminal {
         guard !["", "dumb", "unknown"].contains(term) else { throw .dumb(term: term) }
     }
 
+    /// Replies to the questions are waited for, in the background, for so long.
+    private static let longestProbe: Duration = .seconds(5)
+
     // MARK: Modes
 
     /// Takes the screen: raw mode, alternate screen, signals, descriptors 1 and 2.
@@ -112,7 +115,8 @@ public final class Terminal {
         }
         savedDescriptors = [standardOutput, standardError]
         isEntered = true
-        cterminal_catch_crashes()
+        // Swift's own handler asks on the terminal what to do, and waits; it stays where someone has set it up.
+        cterminal_catch_crashes(!(environment["SWIFT_BACKTRACE"] ?? "").isEmpty)
         for number in [SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT, SIGWINCH] { cterminal_forward(number, wakeup.writeEnd) }
         redirectOutput()
         // It may have changed while nobody was told.
@@ -127,6 +131,7 @@ public final class Terminal {
     /// Gives the terminal back; signals keep coming as events.
     public func leave() {
         guard isEntered else { return }
+        takeLastReplies()
         isEntered = false
         // What still waits would be written over the shell's screen.
         output.reset()
@@ -156,6 +161,22 @@ public final class Terminal {
         readSize()
     }
 
+    /// Takes the replies that are on their way, so that the shell does not get them for a command.
+    private func takeLastReplies() {
+        let deadline = ContinuousClock.now + .milliseconds(500)
+        while isExpectingReply, ContinuousClock.now < deadline {
+            var ready = pollfd(fd: tty, events: Int16(POLLIN), revents: 0)
+            guard poll(&ready, 1, Self.milliseconds(until: deadline)) > 0, ready.revents & Int16(POLLIN) != 0 else { break }
+            var events: [Event] = []
+            takeInput(into: &events)
+            guard !events.contains(.hungUp) else { break }
+            while let event = parser.nextEvent() { take(event, at: ContinuousClock.now, into: &events) }
+        }
+        cterminal_expect_reply(isExpectingReply)
+    }
+
+    private var isExpectingReply: Bool { output.isUnconfirmed || askedAt != nil }
+
     private func redirectOutput() {
         let sink = open(logPath ?? "/dev/null", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         let target = sink >= 0 ? sink : open("/dev/null", O_WRONLY | O_CLOEXEC)
@@ -175,8 +196,9 @@ public final class Terminal {
     private func ask() {
         guard TerminalCapabilities.canBeAsked(term: environment["TERM"] ?? ""), tcgetpgrp(tty) == getpgrp() else { return }
         let now = ContinuousClock.now
-        parser.expectReplies(until: now + .seconds(5))
+        parser.expectReplies(until: now + Self.longestProbe)
         askedAt = now
+        cterminal_expect_reply(true)
         send(TerminalCapabilities.questions)
     }
 
@@ -240,6 +262,7 @@ public final class Terminal {
         let isConfirmed = capabilities.answers && bytes.count >= TerminalOutput.smallestFrame / 2
         if isConfirmed { frame += TerminalModes.requestStatus }
         output.append(frame, confirmed: isConfirmed, at: ContinuousClock.now)
+        cterminal_expect_reply(isExpectingReply)
         flush()
     }
 
@@ -247,6 +270,8 @@ public final class Terminal {
         let tty = tty
         output.flush(at: ContinuousClock.now) { bytes in
             while true {
+                // A thread that crashes gives the terminal back under our feet.
+                guard cterminal_is_armed() else { return nil }
                 let count = write(tty, bytes.baseAddress, bytes.count)
                 if count >= 0 { return count }
                 if errno != EINTR { return nil }
@@ -272,6 +297,7 @@ public final class Terminal {
         let now = ContinuousClock.now
         parser.handleTimeout(at: now)
         output.handleTimeout(at: now)
+        if let askedAt, now - askedAt > Self.longestProbe { self.askedAt = nil }
         while let event = parser.nextEvent() { take(event, at: now, into: &events) }
         return events
     }

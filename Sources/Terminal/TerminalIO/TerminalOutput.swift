@@ -32,6 +32,9 @@ package struct TerminalOutput {
     /// Whether all bytes were taken by the system.
     package var isFlushed: Bool { offset == pending.count }
 
+    /// Whether a status report is on its way.
+    package var isUnconfirmed: Bool { !unconfirmed.isEmpty }
+
     /// Whether the next frame may be painted.
     package var isIdle: Bool { isFlushed && unconfirmed.count < Self.mostUnconfirmed }
 

@@ -18,9 +18,15 @@ int cterminal_arm(int tty, const struct termios *modes, const void *bytes, size_
 // a second. Returns whether there was something to give back.
 bool cterminal_restore(void);
 
-// Makes SIGSEGV, SIGILL, SIGTRAP, SIGBUS, SIGABRT, SIGFPE, SIGQUIT and SIGSYS give the terminal back, then do what they did before.
-// This thread gets an alternate stack, so that its overflow is survived as well.
-int cterminal_catch_crashes(void);
+// Whether the terminal is ours: once it was given back, nothing may be written to it.
+bool cterminal_is_armed(void);
+
+// Says whether the terminal has been asked something and has not answered yet.
+void cterminal_expect_reply(bool expected);
+
+// Makes SIGSEGV, SIGILL, SIGTRAP, SIGBUS, SIGABRT, SIGFPE, SIGQUIT and SIGSYS give the terminal back, then end the process as they do by
+// default, or, with `keep_handlers`, do what they did before. This thread gets an alternate stack, so that its overflow is survived as well.
+int cterminal_catch_crashes(bool keep_handlers);
 
 // Makes `signal` write its number, as one byte, into `descriptor`. If three have been written and not been taken
 // (cterminal_signals_taken), SIGTERM, SIGINT and SIGHUP give the terminal back and end the process.
