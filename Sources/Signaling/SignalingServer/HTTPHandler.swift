@@ -1,14 +1,13 @@
 import NIOCore
 import NIOHTTP1
+import NIOWebSocket
 import SignalingProtocol
+import Wire
 
 /// Answers requests that are no WebSocket; leaves the channel when one becomes a WebSocket.
 final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
-
-    /// A whole request must have come by then, and the next one on a connection that stays open.
-    private static let patience = TimeAmount.seconds(10)
 
     private let core: ServerCore
     private let meter: RequestMeter
@@ -32,7 +31,9 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func restartTimer(_ context: ChannelHandlerContext) {
         timer?.cancel()
         let channel = NIOLoopBound(context.channel, eventLoop: context.eventLoop)
-        timer = context.eventLoop.scheduleTask(in: Self.patience) { channel.value.close(promise: nil) }
+        timer = context.eventLoop.scheduleTask(in: .nanoseconds(core.configuration.requestTimeout.nanoseconds)) {
+            channel.value.close(promise: nil)
+        }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -67,7 +68,11 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        context.close(promise: nil)
+        switch error {
+        // The request follows, and is answered.
+        case is NIOWebSocketUpgradeError, is HTTPServerUpgradeErrors: break
+        default: context.close(promise: nil)
+        }
     }
 }
 

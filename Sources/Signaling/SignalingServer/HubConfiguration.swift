@@ -10,7 +10,7 @@ public struct HubConfiguration: Sendable {
     /// Peers, and as many observers, in one room. Each joining costs a message to every other: a room is no stadium.
     public var roomCapacity: Int
 
-    public init(token: String? = nil, iceServers: [IceServer] = [], capacity: Int = 20_000, roomCapacity: Int = 1_000) {
+    public init(token: String? = nil, iceServers: [IceServer] = [], capacity: Int = 19_000, roomCapacity: Int = 1_000) {
         self.token = token
         self.iceServers = iceServers
         self.capacity = capacity

@@ -8,11 +8,16 @@ public struct ServerConfiguration: Sendable {
     /// 0 takes a free one.
     public var port: Int
     public var hub: HubConfiguration
+    /// How long an HTTP request may take to come, and a connection may wait for its next one.
+    public var requestTimeout: Duration
 
-    public init(host: String = "127.0.0.1", port: Int = 0, hub: HubConfiguration = HubConfiguration()) {
+    public init(
+        host: String = "127.0.0.1", port: Int = 0, hub: HubConfiguration = HubConfiguration(), requestTimeout: Duration = .seconds(10)
+    ) {
         self.host = host
         self.port = port
         self.hub = hub
+        self.requestTimeout = requestTimeout
     }
 }
 

@@ -79,35 +79,40 @@ final class ServerCore {
         handle(.closed(socket.id, code: code))
     }
 
-    func flushSoon(_ socket: WebSocketHandler) {
+    func needsFlush(_ socket: WebSocketHandler) {
         unflushed.append(socket)
-        if !isPerforming { flush() }
     }
 
-    private func flush() {
-        let sockets = unflushed
-        unflushed.removeAll(keepingCapacity: true)
-        for socket in sockets { socket.flush() }
+    /// Sends what was written, once for all that came in one piece.
+    func flush() {
+        while !unflushed.isEmpty {
+            let sockets = unflushed
+            unflushed.removeAll()
+            for socket in sockets { socket.flush() }
+        }
     }
 
     // MARK: The hub
 
-    func handle(_ input: Hub.Input) {
+    /// For what a socket reads: it flushes when it has read all that was there.
+    func read(_ input: Hub.Input) {
         if case .received = input { tally.received += 1 }
         hub.handle(input, at: now)
         perform()
     }
 
+    func handle(_ input: Hub.Input) {
+        hub.handle(input, at: now)
+        perform()
+        flush()
+    }
+
     private func perform() {
-        // Writing may make a socket report at once; the loop below carries out what follows from that too.
+        // Writing may make a socket report at once; the loop that runs carries out what follows from that too.
         guard !isPerforming else { return }
         isPerforming = true
-        repeat {
-            while let output = hub.nextOutput() { perform(output) }
-            flush()
-        } while !unflushed.isEmpty
-        isPerforming = false
         while let output = hub.nextOutput() { perform(output) }
+        isPerforming = false
         commit()
         schedule()
     }

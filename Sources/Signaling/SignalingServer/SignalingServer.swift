@@ -3,6 +3,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import SignalingProtocol
+import Synchronization
 import Wire
 
 /// The signaling server on one event loop: WebSockets at `/ws`, and HTTP on the same port.
@@ -10,6 +11,7 @@ public final class SignalingServer: Sendable {
     private let listener: any Channel
     private let core: NIOLoopBound<ServerCore>
     private let group: MultiThreadedEventLoopGroup
+    private let ending = Mutex<Task<Void, any Error>?>(nil)
     /// Where it listens, as it was asked to.
     public let host: String
     /// The port it listens on.
@@ -58,6 +60,8 @@ public final class SignalingServer: Sendable {
             .serverChannelOption(.backlog, value: 4_096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            // Left to itself the kernel keeps up to 4 MiB for a client that does not read, beside what waits here.
+            .childChannelOption(.socketOption(.so_sndbuf), value: 131_072)
             .childChannelOption(
                 .writeBufferWaterMark, value: ChannelOptions.Types.WriteBufferWaterMark(low: Limits.queue / 2, high: Limits.queue)
             )
@@ -92,8 +96,17 @@ public final class SignalingServer: Sendable {
         listener.eventLoop.execute { [core] in core.value.drain() }
     }
 
-    /// Closes every connection with 1001, and ends once the clients have hung up, or after `grace`.
+    /// Closes every connection with 1001, and ends once the clients have hung up, or after `grace`. To be called once or more.
     public func shutdown(grace: Duration = .seconds(2)) async throws {
+        let task = ending.withLock { ending in
+            let task = ending ?? Task { try await self.end(grace: grace) }
+            ending = task
+            return task
+        }
+        try await task.value
+    }
+
+    private func end(grace: Duration) async throws {
         try? await listener.close()
         let time = TimeAmount.nanoseconds(grace.nanoseconds)
         try await listener.eventLoop.flatSubmit { [core] in core.value.closeAll(within: time) }.get()

@@ -10,6 +10,16 @@ public struct StoredSession: Hashable, Sendable {
     public var since: Int64
     public var status: PeerStatus
     public var resume: String
+
+    public init(id: PeerID, name: String, room: String, client: String?, since: Int64, status: PeerStatus, resume: String) {
+        self.id = id
+        self.name = name
+        self.room = room
+        self.client = client
+        self.since = since
+        self.status = status
+        self.resume = resume
+    }
 }
 
 /// A call as it survives a restart of the server.
@@ -20,6 +30,15 @@ public struct StoredCall: Hashable, Sendable {
     public var callee: PeerID
     public var state: CallState
     public var since: Int64
+
+    public init(id: CallID, room: String, caller: PeerID, callee: PeerID, state: CallState, since: Int64) {
+        self.id = id
+        self.room = room
+        self.caller = caller
+        self.callee = callee
+        self.state = state
+        self.since = since
+    }
 }
 
 /// What changed, to be kept.

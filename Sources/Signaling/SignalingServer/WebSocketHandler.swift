@@ -19,7 +19,6 @@ final class WebSocketHandler: ChannelInboundHandler {
     private var fragmentCount = 0
     private var isTextMessage = false
     private var isClosing = false
-    private var clientCode: UInt16?
     private var linger: Scheduled<Void>?
     private var needsFlush = false
 
@@ -42,10 +41,14 @@ final class WebSocketHandler: ChannelInboundHandler {
         case .text, .binary: begin(frame)
         case .continuation: proceed(frame)
         case .ping: write(WebSocketFrames.pong(frame.unmaskedData))
-        case .pong: core.handle(.pong(id))
+        case .pong: core.read(.pong(id))
         case .connectionClose: clientCloses(frame.unmaskedData)
         default: fail(CloseCode.protocolError)
         }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        core.flush()
     }
 
     private func begin(_ frame: WebSocketFrame) {
@@ -64,7 +67,7 @@ final class WebSocketHandler: ChannelInboundHandler {
         fragments = nil
         fragmentCount += 1
         var data = frame.unmaskedData
-        guard whole.readableBytes + data.readableBytes <= Limits.message else { return core.handle(.oversized(id)) }
+        guard whole.readableBytes + data.readableBytes <= Limits.message else { return core.read(.oversized(id)) }
         guard fragmentCount <= Self.fragmentLimit else { return fail(CloseCode.policyViolation) }
         whole.writeBuffer(&data)
         if frame.fin { received(whole) } else { fragments = whole }
@@ -73,26 +76,26 @@ final class WebSocketHandler: ChannelInboundHandler {
     private func received(_ message: ByteBuffer) {
         guard isTextMessage else {
             let bad = BadMessage(detail: "A message is a text frame, not a binary one.")
-            return core.handle(.received(id, size: message.readableBytes, .failure(bad)))
+            return core.read(.received(id, size: message.readableBytes, .failure(bad)))
         }
         let decoded = Result { () throws(BadMessage) in try ClientMessage(json: message.readableBytesUInt8Span) }
-        core.handle(.received(id, size: message.readableBytes, decoded))
+        core.read(.received(id, size: message.readableBytes, decoded))
     }
 
     private func clientCloses(_ data: ByteBuffer) {
         var data = data
-        clientCode = data.readInteger(as: UInt16.self)
+        let clientCode = data.readInteger(as: UInt16.self)
         let meansIt = clientCode == CloseCode.normal || clientCode == CloseCode.goingAway
         isClosing = true
         channel.writeAndFlush(WebSocketFrames.close(meansIt ? CloseCode.normal : clientCode ?? CloseCode.normal), promise: nil)
-        channel.close(promise: nil)
         core.closed(self, code: clientCode)
+        channel.close(promise: nil)
     }
 
     /// The client broke the rules of WebSocket itself.
     private func fail(_ code: UInt16) {
-        close(code: code)
         core.closed(self, code: nil)
+        close(code: code)
     }
 
     // MARK: What the core asks for
@@ -102,7 +105,7 @@ final class WebSocketHandler: ChannelInboundHandler {
         channel.write(frame, promise: nil)
         if !needsFlush {
             needsFlush = true
-            core.flushSoon(self)
+            core.needsFlush(self)
         }
     }
 

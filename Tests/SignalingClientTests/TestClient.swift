@@ -28,8 +28,12 @@ final class TestClient: Sendable {
     }
 
     private func record(_ event: SignalingEvent) {
+        state.withLock { $0.events.append(event) }
+        wake()
+    }
+
+    private func wake() {
         let waiters = state.withLock { state in
-            state.events.append(event)
             defer { state.waiters = [] }
             return state.waiters
         }
@@ -37,8 +41,9 @@ final class TestClient: Sendable {
     }
 
     /// Takes events up to the first that `match` makes something of. The test's time limit bounds the wait.
-    func next<T: Sendable>(_ match: @Sendable (SignalingEvent) -> T?) async -> T {
+    func next<T: Sendable>(_ match: @Sendable (SignalingEvent) -> T?) async throws -> T {
         while true {
+            try Task.checkCancellation()
             let found: T? = state.withLock { state in
                 while !state.events.isEmpty {
                     if let found = match(state.events.removeFirst()) { return found }
@@ -46,42 +51,51 @@ final class TestClient: Sendable {
                 return nil
             }
             if let found { return found }
-            await withCheckedContinuation { continuation in
-                let isReady = state.withLock { state in
-                    if state.events.isEmpty { state.waiters.append(continuation) }
-                    return !state.events.isEmpty
+            await withTaskCancellationHandler {
+                await withCheckedContinuation { continuation in
+                    let isReady = state.withLock { state in
+                        guard state.events.isEmpty, !Task.isCancelled else { return true }
+                        state.waiters.append(continuation)
+                        return false
+                    }
+                    if isReady { continuation.resume() }
                 }
-                if isReady { continuation.resume() }
+            } onCancel: {
+                wake()
             }
         }
     }
 
-    func joined() async -> Joined {
-        await next { if case .joined(let joined) = $0 { joined } else { nil } }
+    func joined() async throws -> Joined {
+        try await next { if case .joined(let joined) = $0 { joined } else { nil } }
     }
 
-    func reconnected() async -> Joined {
-        await next { if case .reconnected(let joined) = $0 { joined } else { nil } }
+    func reconnected() async throws -> Joined {
+        try await next { if case .reconnected(let joined) = $0 { joined } else { nil } }
     }
 
-    func message() async -> ServerMessage {
-        await next { if case .message(let message) = $0 { message } else { nil } }
+    func disconnected() async throws -> String {
+        try await next { if case .disconnected(let reason, _) = $0 { reason } else { nil } }
     }
 
-    func signal() async -> (from: PeerID, CallSignal) {
-        await next { if case .message(.signal(let from, let signal)) = $0 { (from, signal) } else { nil } }
+    func message() async throws -> ServerMessage {
+        try await next { if case .message(let message) = $0 { message } else { nil } }
     }
 
-    func error() async -> ServerError {
-        await next { if case .message(.error(let error)) = $0 { error } else { nil } }
+    func signal() async throws -> (from: PeerID, CallSignal) {
+        try await next { if case .message(.signal(let from, let signal)) = $0 { (from, signal) } else { nil } }
     }
 
-    func closed() async -> SignalingFailure? {
-        await next { if case .closed(let failure) = $0 { Optional(failure) } else { nil } }
+    func error() async throws -> ServerError {
+        try await next { if case .message(.error(let error)) = $0 { error } else { nil } }
     }
 
-    func leave() async {
+    func closed() async throws -> SignalingFailure? {
+        try await next { if case .closed(let failure) = $0 { Optional(failure) } else { nil } }
+    }
+
+    func leave() async throws {
         client.leave()
-        _ = await closed()
+        _ = try await closed()
     }
 }
