@@ -270,7 +270,9 @@ final class ActiveCall {
                             usernameFragment: $0.usernameFragment)
                     }))
         case .state(let state): connectionChanged(state)
-        case .negotiated: break
+        case .negotiated:
+            let video = peer?.transceivers.first { $0.kind == .video }
+            media?.setVideoWanted(video?.negotiated?.canSend ?? false)
         case .videoFrame(let frame, let id): if id == transceiver(.video) { media?.receiveFrame(frame) }
         case .audioPacket(let packet, let id): if id == transceiver(.audio) { media?.receivePacket(packet, at: .now) }
         case .senderReport(let report, let id): media?.receiveReport(report, isVideo: id == transceiver(.video))

@@ -1,5 +1,7 @@
 import Logging
 import NIOCore
+import NIOPosix
+import Security
 import SignalingClient
 import SignalingProtocol
 import Transport
@@ -33,6 +35,7 @@ public actor CallClient {
         self.logger = logger
         self.onEvent = onEvent
         signalingConfiguration = signaling
+        NIOThreadPool.singleton.submit { _ in SRTPSession.prepare() }
     }
 
     /// Enters the room: `joined` or `closed` follows.

@@ -46,6 +46,7 @@ final class MediaSession: Sendable {
 
     fileprivate struct State {
         var isSending = false
+        var isVideoWanted = true
         var isMuted = false
         var isCameraOff = false
         var isStopped = false
@@ -99,7 +100,7 @@ final class MediaSession: Sendable {
     func start() {
         let (video, audio) = state.update { state in
             state.isSending = true
-            return (state.videoSender, state.audioSender)
+            return (state.isVideoWanted ? state.videoSender : nil, state.audioSender)
         }
         video?.startSending()
         audio?.startSending()
@@ -142,6 +143,16 @@ final class MediaSession: Sendable {
 
     func requestKeyFrame() {
         state.withLock { $0.videoSender }?.requestKeyFrame()
+    }
+
+    /// Whether the other side takes a picture at all: one that nobody gets is not encoded.
+    func setVideoWanted(_ isWanted: Bool) {
+        let sender = state.update { state -> VideoSender? in
+            guard state.isVideoWanted != isWanted else { return nil }
+            state.isVideoWanted = isWanted
+            return state.isSending ? state.videoSender : nil
+        }
+        if isWanted { sender?.startSending() } else { sender?.pauseSending() }
     }
 
     func setVideoBitrate(_ bitrate: Int) {
@@ -268,7 +279,7 @@ final class MediaSession: Sendable {
         audio?.setMuted(now.isMuted)
         if !now.isCameraOff { video?.startCapturing() }
         if now.isSending {
-            video?.startSending()
+            if now.isVideoWanted { video?.startSending() }
             audio?.startSending()
         }
     }

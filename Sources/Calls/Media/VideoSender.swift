@@ -83,6 +83,11 @@ final class VideoSender: Sendable {
         }
     }
 
+    /// Encodes nothing until ``startSending()``.
+    func pauseSending() {
+        state.update { $0.isSending = false }
+    }
+
     func requestKeyFrame() {
         state.update { $0.keyFrameWanted = true }
     }

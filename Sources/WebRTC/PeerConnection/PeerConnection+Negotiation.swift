@@ -49,9 +49,16 @@ extension PeerConnection {
         var credentials = iceCredentials
         if change.isRemoteICERestart { credentials = ICECredentials(random: &random) }
         restartICEIfChanged(credentials, at: now)
-        try applyRemoteTransport(change, at: now)
-        let answer = try jsep.createAnswer(localTransport(credentials))
-        let settled = try jsep.setLocal(.answer, answer)
+        let answer: SessionDescription
+        let settled: NegotiationChange
+        do {
+            answer = try jsep.createAnswer(localTransport(credentials))
+            settled = try jsep.setLocal(.answer, answer)
+        } catch {
+            _ = try jsep.rollback()
+            throw error
+        }
+        applyRemoteTransport(change, at: now)
         applyNegotiated(settled, at: now)
         pump(at: now)
         return String(describing: answer)
@@ -62,7 +69,7 @@ extension PeerConnection {
     /// - Throws: `SDPError`, `JSEPError`: nothing has changed then.
     public func acceptAnswer(_ text: String, at now: Instant) throws {
         let change = try jsep.setRemote(.answer, SessionDescription(parsing: text))
-        try applyRemoteTransport(change, at: now)
+        applyRemoteTransport(change, at: now)
         applyNegotiated(change, at: now)
         pump(at: now)
     }
@@ -118,7 +125,7 @@ extension PeerConnection {
         ice.handle(.restart(credentials), at: now)
     }
 
-    private func applyRemoteTransport(_ change: NegotiationChange, at now: Instant) throws {
+    private func applyRemoteTransport(_ change: NegotiationChange, at now: Instant) {
         guard let remote = change.remoteTransport else { return }
         if change.isNewFingerprint, isDTLSStarted { forgetDTLS() }
         remoteFingerprints = remote.fingerprints.map { Fingerprint(algorithm: $0.algorithm, bytes: $0.bytes) }

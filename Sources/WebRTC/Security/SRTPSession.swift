@@ -63,6 +63,14 @@ public final class SRTPSession {
         srtp_dealloc(inbound)
     }
 
+    /// Has libsrtp load its cryptography (NSS, in Debian's build), which takes it some hundred milliseconds once: to be done on
+    /// a thread that may wait, before the first call.
+    public static func prepare() {
+        let profile = SRTPProfile.aeadAES128GCM
+        let key = [UInt8](repeating: 0, count: profile.keyLength + profile.saltLength)
+        _ = try? SRTPSession(keys: SRTPKeys(profile: profile, localKey: key, remoteKey: key))
+    }
+
     /// Encrypts an RTP packet and appends its tag.
     ///
     /// With AES-GCM a sequence number may be used once (a second packet under the same nonce would give away the

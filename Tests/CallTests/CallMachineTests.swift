@@ -1,0 +1,241 @@
+import Calls
+import SignalingProtocol
+import Testing
+import Wire
+
+/// A call's machine in virtual time, and what it said.
+private struct Bench {
+    var machine: CallMachine
+    var now = Instant(nanoseconds: 1_000_000_000)
+    private(set) var outputs: [CallMachine.Output] = []
+
+    init(_ direction: CallMachine.Direction) {
+        machine = CallMachine(direction: direction)
+    }
+
+    mutating func handle(_ input: CallMachine.Input) {
+        machine.handle(input, at: now)
+        while let output = machine.nextOutput() { outputs.append(output) }
+    }
+
+    /// Lets time go on to the machine's deadline.
+    mutating func waitForDeadline() throws -> Duration {
+        let deadline = try #require(machine.deadline)
+        let waited = deadline - now
+        now = deadline
+        handle(.timeout)
+        return waited
+    }
+
+    var sent: [CallSignal.Body] {
+        outputs.compactMap { if case .send(let body) = $0 { body } else { nil } }
+    }
+
+    var states: [CallMachine.State] {
+        outputs.compactMap { if case .state(let state) = $0 { state } else { nil } }
+    }
+
+    var added: [Candidate?] {
+        outputs.compactMap { if case .addCandidate(let candidate) = $0 { .some(candidate) } else { nil } }
+    }
+}
+
+private let candidate = Candidate(candidate: "candidate:1 1 udp 1 192.0.2.1 1 typ host")
+
+@Suite struct CallMachineTests {
+    @Test func anOutgoingCallGoesFromRingingToItsEnd() {
+        var bench = Bench(.outgoing)
+        bench.handle(.place(sdp: "offer"))
+        bench.handle(.localCandidate(candidate))
+        bench.handle(.received(.ringing))
+        bench.handle(.received(.answer(sdp: "answer")))
+        bench.handle(.media(.connected))
+        bench.handle(.hangUp)
+        #expect(bench.sent == [.offer(sdp: "offer"), .candidate(candidate), .bye(.hangup)])
+        #expect(bench.states == [.connecting, .connected, .ended(.said(.hangup, byUs: true))])
+        #expect(bench.machine.deadline == nil)
+    }
+
+    @Test func noCandidateLeavesTheCalleeBeforeItsAnswer() {
+        var bench = Bench(.incoming)
+        bench.handle(.offered(sdp: "offer"))
+        bench.handle(.localCandidate(candidate))
+        bench.handle(.localCandidate(nil))
+        #expect(bench.sent == [.ringing])
+        bench.handle(.accept)
+        #expect(bench.sent == [.ringing])
+        bench.handle(.answered(sdp: "answer"))
+        #expect(bench.sent == [.ringing, .answer(sdp: "answer"), .candidate(candidate), .candidate(nil)])
+    }
+
+    @Test func candidatesThatComeBeforeTheDescriptionWaitForIt() {
+        var bench = Bench(.incoming)
+        bench.handle(.offered(sdp: "offer"))
+        bench.handle(.received(.candidate(candidate)))
+        bench.handle(.received(.candidate(nil)))
+        #expect(bench.added.isEmpty)
+        bench.handle(.accept)
+        bench.handle(.answered(sdp: "answer"))
+        #expect(bench.added == [candidate, nil])
+    }
+
+    @Test func earlyCandidatesAreBounded() {
+        var bench = Bench(.incoming)
+        bench.handle(.offered(sdp: "offer"))
+        for _ in 0..<10_000 { bench.handle(.received(.candidate(candidate))) }
+        bench.handle(.accept)
+        bench.handle(.answered(sdp: "answer"))
+        #expect(bench.added.count == 100)
+    }
+
+    @Test(arguments: [CallMachine.Direction.incoming, .outgoing]) func ringingEndsAfter45Seconds(direction: CallMachine.Direction) throws {
+        var bench = Bench(direction)
+        bench.handle(direction == .incoming ? .offered(sdp: "offer") : .place(sdp: "offer"))
+        #expect(try bench.waitForDeadline() == .seconds(45))
+        #expect(bench.sent.last == .bye(.timeout))
+        #expect(bench.machine.state == .ended(.noAnswer))
+    }
+
+    @Test func connectingEndsAfter15Seconds() throws {
+        var bench = Bench(.outgoing)
+        bench.handle(.place(sdp: "offer"))
+        bench.handle(.received(.answer(sdp: "answer")))
+        #expect(try bench.waitForDeadline() == .seconds(15))
+        #expect(bench.sent.last == .bye(.failed))
+        #expect(bench.machine.state == .ended(.noMediaPath(nil)))
+    }
+
+    @Test func aLostPathIsLookedForFor30SecondsAndMayComeBack() throws {
+        var bench = Bench(.outgoing)
+        bench.handle(.place(sdp: "offer"))
+        bench.handle(.received(.answer(sdp: "answer")))
+        bench.handle(.media(.connected))
+        bench.handle(.media(.disconnected))
+        bench.handle(.media(.connected))
+        #expect(bench.machine.state == .connected)
+        #expect(bench.machine.deadline == nil)
+        bench.handle(.media(.disconnected))
+        #expect(try bench.waitForDeadline() == .seconds(30))
+        #expect(bench.machine.state.isEnded)
+    }
+
+    @Test(arguments: [ByeReason.declined, .busy, .cancelled, .timeout, .failed, .gone, .hangup])
+    func aByeEndsTheCallWithItsReason(reason: ByeReason) {
+        var bench = Bench(.outgoing)
+        bench.handle(.place(sdp: "offer"))
+        bench.handle(.received(.bye(reason)))
+        #expect(bench.machine.state == .ended(.said(reason, byUs: false)))
+        #expect(bench.sent == [.offer(sdp: "offer")])
+    }
+
+    @Test func hangingUpWhileRingingSaysWhatItIs() {
+        var caller = Bench(.outgoing)
+        caller.handle(.place(sdp: "offer"))
+        caller.handle(.hangUp)
+        #expect(caller.sent.last == .bye(.cancelled))
+        var callee = Bench(.incoming)
+        callee.handle(.offered(sdp: "offer"))
+        callee.handle(.hangUp)
+        #expect(callee.sent.last == .bye(.declined))
+    }
+
+    @Test func refusalsOfTheServerEndACallThatRingsAlone() {
+        var bench = Bench(.outgoing)
+        bench.handle(.place(sdp: "offer"))
+        bench.handle(.refused(.unknownPeer, message: "nobody"))
+        #expect(bench.machine.state == .ended(.noSuchPeer))
+        var busy = Bench(.outgoing)
+        busy.handle(.place(sdp: "offer"))
+        busy.handle(.refused(.busy, message: "in a call"))
+        #expect(busy.machine.state == .ended(.said(.busy, byUs: false)))
+        var up = Bench(.outgoing)
+        up.handle(.place(sdp: "offer"))
+        up.handle(.received(.answer(sdp: "answer")))
+        up.handle(.media(.connected))
+        up.handle(.refused(.unknownCall, message: "the server was restarted"))
+        #expect(up.machine.state == .connected)
+    }
+
+    @Test func theOtherSidesGoodbyeOnTheMediaPathEndsTheCall() {
+        var bench = Bench(.outgoing)
+        bench.handle(.place(sdp: "offer"))
+        bench.handle(.received(.answer(sdp: "answer")))
+        bench.handle(.media(.connected))
+        bench.handle(.media(.closed))
+        #expect(bench.machine.state == .ended(.said(.hangup, byUs: false)))
+    }
+
+    @Test func aLaterOfferIsANewNegotiation() {
+        var bench = Bench(.incoming)
+        bench.handle(.offered(sdp: "first"))
+        bench.handle(.accept)
+        bench.handle(.answered(sdp: "answer"))
+        bench.handle(.media(.connected))
+        bench.handle(.received(.offer(sdp: "second")))
+        bench.handle(.answered(sdp: "another"))
+        let applied = bench.outputs.contains { if case .applyOffer("second") = $0 { true } else { false } }
+        #expect(applied)
+        #expect(bench.sent.last == .answer(sdp: "another"))
+        #expect(bench.machine.state == .connected)
+    }
+
+    @Test(arguments: ["another", nil]) func candidatesOfALaterOfferFollowItsAnswer(answer: String?) {
+        var bench = Bench(.incoming)
+        bench.handle(.offered(sdp: "first"))
+        bench.handle(.accept)
+        bench.handle(.answered(sdp: "answer"))
+        bench.handle(.media(.connected))
+        bench.handle(.received(.offer(sdp: "restart")))
+        bench.handle(.localCandidate(candidate))
+        #expect(bench.sent.last == .answer(sdp: "answer"))
+        bench.handle(.answered(sdp: answer))
+        #expect(bench.sent.dropFirst(2) == (answer.map { [.answer(sdp: $0), .candidate(candidate)] } ?? [.candidate(candidate)]))
+    }
+
+    @Test func aLostPathIsNotCalledOneThatWasNeverFound() {
+        var bench = Bench(.outgoing)
+        bench.handle(.place(sdp: "offer"))
+        bench.handle(.received(.answer(sdp: "answer")))
+        bench.handle(.media(.connected))
+        bench.handle(.media(.disconnected))
+        bench.handle(.media(.failed("no path for sound and picture was found")))
+        #expect(bench.machine.state == .ended(.noMediaPath("the connection was lost and did not come back")))
+    }
+
+    @Test func nothingHappensAfterTheEnd() {
+        var bench = Bench(.outgoing)
+        bench.handle(.place(sdp: "offer"))
+        bench.handle(.received(.bye(.declined)))
+        let before = bench.outputs.count
+        bench.handle(.received(.answer(sdp: "answer")))
+        bench.handle(.localCandidate(candidate))
+        bench.handle(.hangUp)
+        bench.handle(.timeout)
+        #expect(bench.outputs.count == before)
+    }
+
+    @Test func anUnusableDescriptionEndsTheCallInWords() {
+        var bench = Bench(.outgoing)
+        bench.handle(.place(sdp: "offer"))
+        bench.handle(.received(.answer(sdp: "nonsense")))
+        bench.handle(.unusable("its answer cannot be used"))
+        #expect(bench.sent.last == .bye(.failed))
+        #expect(bench.machine.state == .ended(.incompatible("its answer cannot be used")))
+    }
+
+    @Test func everyEndHasASentence() {
+        var ends: [CallEnd] = [.noAnswer, .noSuchPeer, .noMediaPath(nil), .noMediaPath("why"), .refused("no"), .incompatible("no")]
+        for reason in ByeReason.allCases { ends += [.said(reason, byUs: true), .said(reason, byUs: false)] }
+        for end in ends {
+            let sentence = end.sentence(peer: "bob")
+            #expect(sentence.contains("bob"))
+            #expect(!sentence.contains("\n"))
+        }
+    }
+}
+
+extension CallMachine.State {
+    fileprivate var isEnded: Bool {
+        if case .ended = self { true } else { false }
+    }
+}
