@@ -40,7 +40,7 @@ struct ServerCommand: AsyncParsableCommand {
     var turnPassword: String?
 
     @Option(help: ArgumentHelp("How many peers and observers are let in.", valueName: "n"))
-    var maxPeers = 20_000
+    var maxPeers = 19_000
 
     @Option(help: ArgumentHelp("How many peers may be in one room.", valueName: "n"))
     var maxRoom = 1_000
