@@ -14,7 +14,6 @@ public final class Console {
     private var model: ConsoleModel
     private var painter: ScenePainter
     private var exit: ConsoleExit?
-    private var suspendedAt: ContinuousClock.Instant?
 
     /// - Parameters:
     ///   - inbox: what the service tells the console through.
@@ -36,7 +35,7 @@ public final class Console {
 
     /// One line that says why there is no console here, and what there is instead.
     public static func refusal(for error: TerminalError) -> String {
-        "glyphone: the console needs a terminal, but \(error); use \"glyphone bot\" for calls without a screen, "
+        "the console needs a terminal, but \(error); use \"glyphone bot\" for calls without a screen, "
             + "or \"glyphone monitor\" to watch presence"
     }
 
@@ -78,8 +77,6 @@ public final class Console {
             service.perform(.suspend)
             try suspend()
         case .signal(SIGCONT):
-            // After our own stop the terminal was taken again already.
-            if let suspendedAt, now - suspendedAt < .seconds(1) { return }
             terminal.reenter()
             handle(.redraw, at: now)
         case .signal(let number): handle(.terminated(.signal(number)), at: now)
@@ -111,7 +108,6 @@ public final class Console {
     private func suspend() throws(TerminalError) {
         let pause = try terminal.suspend()
         let now = ContinuousClock.now
-        suspendedAt = now
         model.setWallClock(WallTime.now())
         handle(.resized(terminal.size), at: now)
         handle(.resumed(after: pause), at: now)

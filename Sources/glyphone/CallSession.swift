@@ -1,4 +1,5 @@
 import Calls
+import Devices
 import Logging
 import MediaSources
 import NIOCore
@@ -6,6 +7,7 @@ import NIOPosix
 import Security
 import SignalingClient
 import SignalingProtocol
+import Synchronization
 import Wire
 
 /// A ``CallClient`` made from a person's settings, with the threads that it needs.
@@ -45,6 +47,7 @@ final class CallSession: Sendable {
         } catch {
             throw CommandFailure(.wrongUse, "\(error)")
         }
+        try Self.checkFiles(media)
         let url: SignalingURL
         do throws(SignalingFailure) { url = try SignalingURL(settings.server) } catch { throw CommandFailure(error) }
         room = settings.room ?? "lobby"
@@ -70,6 +73,26 @@ final class CallSession: Sendable {
     func shutdown() async {
         await client.leave()
         try? await group.shutdownGracefully()
+    }
+
+    /// Finds out now, not in a call, whether the files to send can be played.
+    private static func checkFiles(_ media: MediaConfiguration) throws {
+        var (video, audio) = (VideoSourceSpecification.none, AudioSourceSpecification.none)
+        if case .file = media.video { video = media.video }
+        if case .file = media.audio { audio = media.audio }
+        let notes = Mutex<[String]>([])
+        let inputs: MediaInputs
+        do throws(MediaError) {
+            inputs = try MediaInputs(video: video, audio: audio) { note in notes.withLock { $0.append(note) } }
+        } catch {
+            throw CommandFailure(.failed, "\(error)")
+        }
+        if case .file(let path) = video, inputs.video == nil {
+            throw CommandFailure(.failed, notes.withLock { $0.first } ?? "\(path) has no picture; name a media file that has.")
+        }
+        if case .file(let path) = audio, inputs.audio == nil {
+            throw CommandFailure(.failed, notes.withLock { $0.first } ?? "\(path) has no sound; name a media file that has.")
+        }
     }
 
     /// The address that `stun:HOST[:PORT]` names.

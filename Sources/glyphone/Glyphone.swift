@@ -21,6 +21,9 @@ struct Glyphone: AsyncParsableCommand {
         } catch let failure as CommandFailure {
             Standard.error("glyphone: \(failure.sentence)")
             exit(withStatus: failure.status)
+        } catch let error where exitCode(for: error) == .validationFailure {
+            Standard.error("glyphone: \(message(for: error)) See 'glyphone help'.")
+            exit(withStatus: .wrongUse)
         } catch {
             exit(withError: error)
         }

@@ -73,7 +73,7 @@ public final class Mirror {
 
     /// One line that says why nothing can be drawn here.
     public static func refusal(for error: TerminalError) -> String {
-        "glyphone: mirror draws in a terminal, but \(error); run it in one, or use \"glyphone bot\" for calls without a screen"
+        "mirror draws in a terminal, but \(error); run it in one, or use \"glyphone bot\" for calls without a screen"
     }
 
     /// Draws until the person or the source ends it.
