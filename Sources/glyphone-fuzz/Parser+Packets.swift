@@ -1,0 +1,49 @@
+import ICE
+import RTP
+import STUN
+
+extension Parser {
+    func testSTUN(_ bytes: [UInt8]) {
+        _ = STUNMessage.isSTUN(bytes)
+        guard let message = try? STUNMessage(parsing: bytes) else { return }
+        _ = (message.username, message.realm, message.nonce, message.software, message.userHash, message.priority)
+        _ = (message.iceControlled, message.iceControlling, message.useCandidate, message.errorCode, message.mappedAddress)
+        _ = (message.unknownAttributes, message.unknownRequiredAttributes())
+        for integrity in [STUNIntegrity.shortTerm(password: "secret"), .sha256(key: [1, 2, 3])] { _ = message.verify(integrity) }
+        let again = try? STUNMessage(parsing: message.encoded(fingerprint: false))
+        let isSame =
+            again?.attributes == message.attributes && again?.messageClass == message.messageClass && again?.method == message.method
+        require(isSame, "what is read survives being written")
+    }
+
+    func testCandidate(_ text: String) {
+        guard let candidate = try? ICECandidate(parsing: text) else { return }
+        require((try? ICECandidate(parsing: candidate.description)) == candidate, "what is read survives being written")
+    }
+
+    func testRTP(_ bytes: [UInt8]) {
+        _ = PacketKind(classifying: bytes)
+        var changed = bytes
+        RTPPacket.overwriteTransportSequenceNumber(7, id: 3, in: &changed)
+        guard let packet = try? RTPPacket(parsing: bytes) else { return }
+        for id in packet.extensions.identifiers {
+            _ = (packet.mid(id: id), packet.absoluteSendTime(id: id), packet.transportSequenceNumber(id: id), packet.audioLevel(id: id))
+        }
+        _ = OpusPayload.sampleCount(of: packet.payload)
+        require((try? RTPPacket(parsing: packet.encoded())) == packet, "what is read survives being written")
+    }
+
+    func testRTCP(_ bytes: [UInt8]) {
+        let compound = RTCPCompound(parsing: bytes)
+        _ = compound.isValid(reducedSize: false)
+        let again = RTCPCompound(parsing: RTCPPacket.encode(compound.packets))
+        require(again.error == nil && again.packets.count == compound.packets.count, "what is read survives being written")
+    }
+
+    func testVP8(_ bytes: [UInt8]) {
+        guard let (descriptor, data) = try? VP8PayloadDescriptor.parse(bytes) else { return }
+        _ = VP8PayloadHeader(data)
+        let again = try? VP8PayloadDescriptor.parse(descriptor.encoded(before: data))
+        require(again?.descriptor == descriptor && again?.data.elementsEqual(data) == true, "what is read survives being written")
+    }
+}
