@@ -30,7 +30,8 @@ import Testing
                     $0.call(.connected)
                     $0.handle(.remotePicture(true))
                     $0.handle(.ownPicture(true))
-                    $0.handle(.event(.statistics(ConsoleStatistics(roundTripMilliseconds: 78, lossFraction: 0.003, details: [("in", "VP8")]))))
+                    $0.handle(
+                        .event(.statistics(ConsoleStatistics(roundTripMilliseconds: 78, lossFraction: 0.003, details: [("in", "VP8")]))))
                     $0.handle(.event(.note("the network changed")))
                     $0.press(.character("n"))
                 }

@@ -45,6 +45,8 @@ public final class Terminal {
     private var parser: InputParser
     private var output = TerminalOutput()
     private var askedAt: ContinuousClock.Instant?
+    /// When ``suspend()`` ended last.
+    private var resumedAt = ContinuousClock.now - .seconds(3600)
 
     /// Opens the terminal that standard input and output lead to; nothing is changed yet.
     ///
@@ -147,16 +149,16 @@ public final class Terminal {
         leave()
         let stoppedAt = ContinuousClock.now
         cterminal_stop(wakeup.writeEnd)
-        let duration = ContinuousClock.now - stoppedAt
+        resumedAt = ContinuousClock.now
         try enter()
-        return duration
+        return resumedAt - stoppedAt
     }
 
     /// Takes the terminal again after someone else may have changed it: the process was stopped from outside.
     public func reenter() {
         guard isEntered else { return }
         setRawMode()
-        output.reset()
+        output.discard()
         send(TerminalModes.entering)
         readSize()
     }
@@ -317,7 +319,8 @@ public final class Terminal {
             if signal == SIGWINCH {
                 readSize()
                 if events.last != .resized { events.append(.resized) }
-            } else {
+            } else if signal != SIGCONT || ContinuousClock.now - resumedAt > .seconds(1) {
+                // Otherwise it is the end of our own stop, after which the terminal was taken again already.
                 events.append(.signal(signal))
             }
         }

@@ -88,11 +88,16 @@ package struct TerminalOutput {
         self.roundTrip = roundTrip
     }
 
-    /// Forgets everything that waits: the terminal was given to someone else.
-    package mutating func reset() {
+    /// Forgets the bytes that wait. Reports that are on their way still come.
+    package mutating func discard() {
         pending.removeAll()
         offset = 0
         startedAt = nil
+    }
+
+    /// Forgets everything: the terminal was given to someone else.
+    package mutating func reset() {
+        discard()
         unconfirmed = []
     }
 
