@@ -44,9 +44,11 @@ final class TestClient: Sendable {
     func next<T: Sendable>(_ match: @Sendable (SignalingEvent) -> T?) async throws -> T {
         while true {
             try Task.checkCancellation()
-            let found: T? = state.withLock { state in
+            let found: T? = try state.withLock { state in
                 while !state.events.isEmpty {
-                    if let found = match(state.events.removeFirst()) { return found }
+                    let event = state.events.removeFirst()
+                    if let found = match(event) { return found }
+                    if case .closed(let failure) = event { throw failure ?? SignalingFailure(.refused, "It was closed.") }
                 }
                 return nil
             }
