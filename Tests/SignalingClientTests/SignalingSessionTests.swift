@@ -192,7 +192,7 @@ struct SessionHarness {
         _ = harness.take()
         harness.handle(.received(.joined(SessionHarness.answer(resumed: true))))
         let sent = harness.take().dropFirst()
-        #expect(sent.count == 256)
+        #expect(sent.count == 80)
         #expect(sent.first == .transmit(.signal(to: "p", CallSignal(call: "c0", body: .ringing))))
     }
 

@@ -34,9 +34,8 @@ final class ClientConnection: ChannelInboundHandler {
         core?.report(.connectionFailed(failure), from: self)
     }
 
-    func send(_ message: ClientMessage) {
-        let bytes = message.json()
-        write(.text, ByteBuffer(bytes: bytes))
+    func send(_ json: [UInt8]) {
+        write(.text, ByteBuffer(bytes: json))
     }
 
     func close(code: UInt16) {

@@ -46,8 +46,7 @@ final class ClientCore {
             self.connection = connection
             connector.open(connection)
         case .transmit(let message):
-            logger.trace("sending", metadata: ["type": "\(message.type)"])
-            connection?.send(message)
+            transmit(message)
         case .disconnect(let code):
             connection?.close(code: code)
             connection = nil
@@ -55,6 +54,17 @@ final class ClientCore {
             if case .closed = event { connection = nil }
             onEvent(event)
         }
+    }
+
+    private func transmit(_ message: ClientMessage) {
+        let json = message.json()
+        // The server would close the connection over it.
+        guard json.count <= Limits.message else {
+            let text = "The message has \(json.count) bytes; the server takes at most \(Limits.message)."
+            return onEvent(.message(.error(ServerError(code: .tooLarge, message: text, ref: message.type, call: message.call))))
+        }
+        logger.trace("sending", metadata: ["type": "\(message.type)"])
+        connection?.send(json)
     }
 
     /// What a connection reports; one that was given up is not listened to any more.

@@ -28,7 +28,8 @@ public final class SignalingClient: Sendable {
         handle(.start)
     }
 
-    /// Sends a message, or keeps it until the connection is back (at most 256).
+    /// Sends a message, or keeps it until the connection is back (at most 80). One that is larger than a message may be is
+    /// answered with an error `too-large` here.
     public func send(_ message: ClientMessage) {
         handle(.send(message))
     }

@@ -48,8 +48,8 @@ public struct SignalingSession: Machine {
     static let farewellTimeout = Duration.seconds(5)
     static let firstPause = Duration.milliseconds(250)
     static let longestPause = Duration.seconds(8)
-    /// A call's description and candidates are some dozens of messages; more than this is not worth telling late.
-    static let queueLimit = 256
+    /// What waits is sent at once when the connection is back, and the server takes a hundred messages at once.
+    static let queueLimit = 80
 
     let configuration: SignalingConfiguration
     var random: RandomSource
