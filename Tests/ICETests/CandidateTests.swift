@@ -102,6 +102,13 @@ import Wire
         }
     }
 
+    @Test("A combining mark at the start of a field hides no space")
+    func combiningMarks() throws {
+        let candidate = try ICECandidate(parsing: "candidate:1 1 udp 1 192.0.2.1 1 typ host ufrag \u{301}x")
+        #expect(candidate.usernameFragment == "\u{301}x")
+        #expect(try ICECandidate(parsing: candidate.description) == candidate)
+    }
+
     @Test("Credentials are of the lengths and characters of RFC 8839 section 5.4")
     func credentials() {
         var random = RandomSource.seeded(1)

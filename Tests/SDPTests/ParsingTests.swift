@@ -147,6 +147,15 @@ import Testing
         }
     }
 
+    @Test(arguments: ["a=one\ra=two", "a=one\r ", "a=one\0"]) func nothingEndsOrCutsALineForOthers(_ line: String) {
+        do {
+            _ = try SessionDescription(parsing: Self.head + line + "\r\n")
+            Issue.record("was taken")
+        } catch {
+            #expect(error.reason == "a NUL or CR within the line")
+        }
+    }
+
     @Test(arguments: [
         ("", "session description: empty"),
         ("v=0\r\n", "session description: no o= line"),

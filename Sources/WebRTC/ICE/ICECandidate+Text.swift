@@ -31,7 +31,8 @@ extension ICECandidate: LosslessStringConvertible {
     /// Keywords may be in either case; extensions that are not known are skipped.
     public init(parsing text: String) throws(ICECandidateError) {
         guard text.utf8.count <= Self.maximumLength else { throw .tooLong }
-        var fields = text.split { $0 == " " || $0 == "\r" || $0 == "\n" || $0 == "\r\n" }[...]
+        // By bytes: a combining mark forms one `Character` with the space before it, which must not hide the space.
+        var fields = text.utf8.split { $0 == 0x20 || $0 == 0x0d || $0 == 0x0a }.map { Substring($0) }[...]
         guard fields.count >= 8 else { throw .missingFields }
 
         var head = fields[0]

@@ -16,6 +16,8 @@ extension SessionDescription: CustomStringConvertible {
             if bytes.isEmpty { continue }
             let line = Substring(bytes)
             do throws(MalformedField) {
+                // What would end or cut the line for other readers (RFC 8866 section 9, byte-string).
+                guard !bytes.contains(where: { $0 == 0 || $0 == 0x0d }) else { throw MalformedField("a NUL or CR within the line") }
                 try parser.read(line)
             } catch {
                 throw SDPError(line: number, text: line, reason: error.reason)
