@@ -96,6 +96,12 @@ let program: [Target] = [
             "Calls", "Codecs", "Console", "Devices", "MediaSources", "Security", "SignalingClient", "SignalingProtocol", "SignalingServer",
             "TerminalIO", "TerminalVideo", "Wire", nioCore, nioPosix, argumentParser, configuration, logging,
         ]),
+    executable(
+        "glyphone-bench",
+        [
+            "Calls", "Codecs", "MediaSources", "Security", "SignalingClient", "SignalingProtocol", "SignalingServer", nioCore, nioPosix,
+            argumentParser, logging,
+        ]),
     executable("glyphone-relay", ["Simulation", "Wire", argumentParser, logging]),
 ]
 
@@ -107,6 +113,7 @@ let testTargets: [Target] = [
     tests("SDPTests", ["SDP", "Wire"], resources: [.copy("Golden")]),
     tests("RTPTests", ["RTP", "Wire"]),
     tests("PlayoutTests", ["Playout", "RTP", "Codecs", "Wire"]),
+    tests("PeerConnectionTests", ["PeerConnection", "Playout", "RTP", "SDP", "Security", "Simulation", "Wire"]),
     tests("CodecsTests", ["Codecs"]),
     tests("MediaSourcesTests", ["MediaSources", "Codecs"]),
     tests("DevicesTests", ["Devices", "MediaSources", "Codecs"]),
@@ -118,6 +125,8 @@ let testTargets: [Target] = [
         "SignalingServerTests",
         ["SignalingServer", "SignalingClient", "SignalingProtocol", "Wire", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging]),
     tests("SimulationTests", ["Simulation", "Security", "Wire", nioCore, nioPosix, nioWebSocket, logging]),
+    tests("CallTests", ["Calls", "PeerConnection", "Simulation", "SignalingProtocol", "Wire"]),
+    tests("ProcessTests", []),  // runs glyphone and glyphone-relay, which SwiftPM builds beside it
     tests("ConsoleTests", ["Console", "TerminalIO", "TerminalVideo"]),
 ]
 
@@ -134,3 +143,39 @@ let package = Package(
     targets: cLibraries + webRTC + media + terminal + signaling + program + testTargets,
     swiftLanguageModes: [.v6]
 )
+
+/// Leaves of the package only these targets and what they need.
+@MainActor func restrict(to names: Set<String>) {
+    var kept = names
+    var packages: Set<String> = []
+    var rest = Array(names)
+    while let name = rest.popLast() {
+        for dependency in package.targets.first(where: { $0.name == name })?.dependencies ?? [] {
+            switch dependency {
+            case .byNameItem(let name, _), .targetItem(let name, _):
+                if kept.insert(name).inserted { rest.append(name) }
+            case .productItem(_, let owner?, _, _): packages.insert(owner)
+            default: break
+            }
+        }
+    }
+    package.targets.removeAll { !kept.contains($0.name) }
+    package.dependencies.removeAll {
+        guard case .sourceControl(_, let location, _) = $0.kind else { return false }
+        return !packages.contains { location.hasSuffix("/\($0)") }
+    }
+}
+
+// Parts of the package that .ci/fuzz and .ci/sanitize build with the compiler's instruments.
+if Context.environment["GLYPHONE_FUZZ"] != nil {
+    package.targets += [
+        cLibrary("CFuzzer"),
+        executable("glyphone-fuzz", ["CFuzzer", "ICE", "RTP", "SDP", "SignalingProtocol", "STUN"]),
+    ]
+    restrict(to: ["glyphone-fuzz"])
+} else if Context.environment["GLYPHONE_CORE_ONLY"] != nil {
+    restrict(to: [
+        "WireTests", "SecurityTests", "STUNTests", "ICETests", "SDPTests", "RTPTests", "CodecsTests", "SignalingProtocolTests",
+        "TerminalVideoTests",
+    ])
+}
