@@ -152,12 +152,19 @@ extension CallMachine.State {
 /// What the process has used so far.
 private struct ProcessUsage: Encodable {
     var cpuSeconds: Double
-    var maxResidentBytes: Int
+    var maxResidentBytes: Int?
 
     static var now: ProcessUsage {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         let seconds = { (time: timeval) in Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
-        return ProcessUsage(cpuSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime), maxResidentBytes: usage.ru_maxrss * 1024)
+        return ProcessUsage(cpuSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime), maxResidentBytes: maximumResidentBytes)
+    }
+
+    /// The kernel's high-water mark of this program alone: `ru_maxrss` begins with that of whoever started it.
+    private static var maximumResidentBytes: Int? {
+        guard let status = try? TextFile.read("/proc/self/status", limit: 64 * 1024) else { return nil }
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
     }
 }
