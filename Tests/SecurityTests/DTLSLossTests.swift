@@ -100,8 +100,9 @@ import Wire
             }
             return [bytes]
         })
-        pair.settle()
-        #expect(lost && pair.serverConnection != nil && pair.clientConnection == nil)
+        // Not just settled: on a slow machine an earlier flight may have to be sent again first.
+        #expect(pair.run { $0.serverConnection != nil })
+        #expect(lost && pair.clientConnection == nil)
         #expect(pair.run { $0.isConnected })
         #expect(pair.serverEnd == nil)
     }
