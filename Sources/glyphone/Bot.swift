@@ -121,7 +121,7 @@ extension CommandFailure {
     init?(_ end: CallEnd, _ info: CallInfo) {
         let status: ExitStatus
         switch end {
-        case .said(.hangup, _): return nil
+        case .said(.hangup, _), .said(_, byUs: true): return nil
         case .said(.declined, _): status = .declined
         case .said(.busy, _): status = .busy
         case .noAnswer, .said(.timeout, _): status = .noAnswer
