@@ -166,16 +166,13 @@ let package = Package(
     }
 }
 
-// Parts of the package that .ci/fuzz and .ci/sanitize build with the compiler's instruments.
+// Parts of the package: what .ci/fuzz and .ci/sanitize build with the compiler's instruments, or what one names, separated by commas.
 if Context.environment["GLYPHONE_FUZZ"] != nil {
     package.targets += [
         cLibrary("CFuzzer"),
         executable("glyphone-fuzz", ["CFuzzer", "ICE", "RTP", "SDP", "SignalingProtocol", "STUN"]),
     ]
     restrict(to: ["glyphone-fuzz"])
-} else if Context.environment["GLYPHONE_CORE_ONLY"] != nil {
-    restrict(to: [
-        "WireTests", "SecurityTests", "STUNTests", "ICETests", "SDPTests", "RTPTests", "CodecsTests", "SignalingProtocolTests",
-        "TerminalVideoTests",
-    ])
+} else if let names = Context.environment["GLYPHONE_TARGETS"] {
+    restrict(to: Set(names.split(separator: ",").map(String.init)))
 }
