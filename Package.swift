@@ -73,6 +73,7 @@ let terminal: [Target] = [
 let signaling: [Target] = [
     target("SignalingProtocol", in: "Signaling"),
     target("SignalingClient", in: "Signaling", ["SignalingProtocol", "Wire", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, logging]),
+    target("SocketIO", in: "Signaling", ["Wire", nioCore, nioHTTP1, nioWebSocket, deque]),
     target("SignalingServer", in: "Signaling", ["SignalingProtocol", "Wire", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging, deque]),
 ]
 
@@ -102,6 +103,7 @@ let program: [Target] = [
             "Calls", "Codecs", "MediaSources", "Security", "SignalingClient", "SignalingProtocol", "SignalingServer", nioCore, nioPosix,
             argumentParser, logging,
         ]),
+    executable("socketio-echo", ["SocketIO", nioCore, nioHTTP1, nioPosix, argumentParser]),
     executable("glyphone-relay", ["Simulation", "Wire", argumentParser, logging]),
 ]
 
