@@ -32,6 +32,7 @@ let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
 let cLibraries: [Target] = [
@@ -74,7 +75,9 @@ let signaling: [Target] = [
     target("SignalingProtocol", in: "Signaling"),
     target("SignalingClient", in: "Signaling", ["SignalingProtocol", "Wire", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, logging]),
     target("SocketIO", in: "Signaling", ["Wire", nioCore, nioHTTP1, nioWebSocket, deque]),
-    target("SignalingServer", in: "Signaling", ["SignalingProtocol", "Wire", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging, deque]),
+    target(
+        "SignalingServer", in: "Signaling",
+        ["SignalingProtocol", "Wire", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging, deque, mustache]),
 ]
 
 let program: [Target] = [
@@ -141,6 +144,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     ],
     targets: cLibraries + webRTC + media + terminal + signaling + program + testTargets,
     swiftLanguageModes: [.v6]

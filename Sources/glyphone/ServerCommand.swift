@@ -48,6 +48,10 @@ struct ServerCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("For how long /readyz says no before the server stops.", valueName: "seconds"))
     var drainTime = 0
 
+    @Option(
+        help: ArgumentHelp("Where the browser clients are (default: installed beside this program, or its checkout).", valueName: "folder"))
+    var web: String?
+
     @Option(help: "How much is logged: trace, debug, info, notice, warning, error or critical.")
     var logLevel = "info"
 
@@ -67,7 +71,7 @@ struct ServerCommand: AsyncParsableCommand {
         var logger = Logger(label: "glyphone.server", factory: { StreamLogHandler.standardError(label: $0) })
         logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
         let signals = TerminationSignals()
-        let configuration = ServerConfiguration(host: host, port: port, hub: try hubConfiguration(logger))
+        let configuration = ServerConfiguration(host: host, port: port, hub: try hubConfiguration(logger), web: try webPages(logger))
         let server: SignalingServer
         do {
             server = try await SignalingServer.start(configuration, store: state.map { SessionLog(path: $0) }, logger: logger)
@@ -84,6 +88,18 @@ struct ServerCommand: AsyncParsableCommand {
         try await server.shutdown()
         if signal == SIGINT {
             throw CommandFailure(.interrupted, "Interrupted: the server has stopped. Clients come back to the next one.")
+        }
+    }
+
+    private func webPages(_ logger: Logger) throws -> WebPages? {
+        guard let folder = web ?? WebFolder.standard else {
+            logger.notice("the browser clients are not installed here; --web says where they are")
+            return nil
+        }
+        do {
+            return try WebPages(folder: folder)
+        } catch {
+            throw CommandFailure(.failed, "\(error) Choose another --web.")
         }
     }
 

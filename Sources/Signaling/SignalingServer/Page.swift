@@ -26,8 +26,9 @@ extension ServerCore {
         case ["readyz"]: return isDraining ? .text(.serviceUnavailable, "shutting down") : .text(.ok, "ready")
         case ["metrics"]: return metricsPage
         case ["ws"]: return upgradeRequiredPage
-        case [""]: return .text(.ok, "This is a Glyphone signaling server. Its WebSocket is at /ws.")
         default:
+            if let page = configuration.web?.page(at: segments, request) { return page }
+            if segments == [""] { return .text(.ok, "This is a Glyphone signaling server. Its WebSocket is at /ws.") }
             if segments.count == 4, segments[0] == "api", segments[1] == "rooms", segments[3] == "peers" {
                 return peersPage(room: segments[2], request: request, target: target)
             }
@@ -53,12 +54,17 @@ extension ServerCore {
             page.headers.add(name: "WWW-Authenticate", value: "Bearer")
             return page
         }
+        var headers: HTTPHeaders = ["Cache-Control": "no-store", "Vary": "HX-Request"]
+        if request.headers.first(name: "HX-Request") == "true", let fragment = configuration.web?.peers {
+            headers.add(name: "Content-Type", value: "text/html; charset=utf-8")
+            return Page(status: .ok, headers: headers, body: Array(fragment.html(hub.peers(in: name)).utf8))
+        }
+        headers.add(name: "Content-Type", value: "application/json")
         var writer = JSONWriter()
         writer.object { writer in
             writer.key("peers")
             writer.array { writer in for peer in hub.peers(in: name) { peer.write(to: &writer) } }
         }
-        let headers: HTTPHeaders = ["Content-Type": "application/json", "Cache-Control": "no-store", "Vary": "HX-Request"]
         return Page(status: .ok, headers: headers, body: writer.bytes)
     }
 

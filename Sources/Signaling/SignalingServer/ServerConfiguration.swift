@@ -10,14 +10,18 @@ public struct ServerConfiguration: Sendable {
     public var hub: HubConfiguration
     /// How long an HTTP request may take to come, and a connection may wait for its next one.
     public var requestTimeout: Duration
+    /// The browser clients; `nil` serves none.
+    public var web: WebPages?
 
     public init(
-        host: String = "127.0.0.1", port: Int = 0, hub: HubConfiguration = HubConfiguration(), requestTimeout: Duration = .seconds(10)
+        host: String = "127.0.0.1", port: Int = 0, hub: HubConfiguration = HubConfiguration(), requestTimeout: Duration = .seconds(10),
+        web: WebPages? = nil
     ) {
         self.host = host
         self.port = port
         self.hub = hub
         self.requestTimeout = requestTimeout
+        self.web = web
     }
 }
 
