@@ -131,7 +131,7 @@ let testTargets: [Target] = [
         ["SignalingServer", "SignalingClient", "SignalingProtocol", "Wire", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging]),
     tests("SimulationTests", ["Simulation", "Security", "Wire", nioCore, nioPosix, nioWebSocket, logging]),
     tests("CallTests", ["Calls", "PeerConnection", "Simulation", "SignalingProtocol", "Wire"]),
-    tests("ProcessTests", []),  // runs glyphone and glyphone-relay, which SwiftPM builds beside it
+    tests("ProcessTests", ["SignalingClient", "SignalingProtocol", nioCore, nioPosix]),  // runs glyphone and glyphone-relay, which SwiftPM builds beside it
     tests("ConsoleTests", ["Console", "TerminalIO", "TerminalVideo"]),
 ]
 

@@ -305,7 +305,7 @@ final class ActiveCall {
         guard let connectedAt, let peer, let media else { return }
         var statistics = CallStatistics(peer)
         media.fill(&statistics)
-        media.setPacketLoss(peer.reportedAudioLoss)
+        if let loss = peer.reportedAudioLoss { media.setReportedAudioLoss(loss) }
         onEvent(.statistics(info, statistics, seconds: (Instant.now - connectedAt).seconds))
     }
 }

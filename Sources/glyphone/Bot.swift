@@ -129,6 +129,6 @@ extension CommandFailure {
         case .noMediaPath: status = .noMediaPath
         case .said, .refused, .incompatible: status = .failed
         }
-        self.init(status, end.sentence(peer: info.peer.name))
+        self.init(status, end.sentence(peer: info.peer.name, direction: info.direction))
     }
 }

@@ -112,7 +112,7 @@ struct TextBotOutput: BotOutput {
         case .connecting: say("Connecting to \(info.peer.name).")
         case .connected: say("Connected to \(info.peer.name) after \(milliseconds) ms.")
         case .reconnecting: say("The path to \(info.peer.name) is lost; looking for another.")
-        case .ended(let end): say(end.sentence(peer: info.peer.name))
+        case .ended(let end): say(end.sentence(peer: info.peer.name, direction: info.direction))
         }
     }
 

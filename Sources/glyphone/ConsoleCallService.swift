@@ -135,7 +135,7 @@ extension CallUpdate {
         case .connecting: shown = .connecting
         case .connected: shown = .connected
         case .reconnecting: shown = .reconnecting
-        case .ended(let end): shown = .ended(sentence: end.sentence(peer: info.peer.name), outcome: Outcome(end, info))
+        case .ended(let end): shown = .ended(sentence: end.sentence(peer: info.peer.name, direction: info.direction), outcome: Outcome(end, info))
         }
         self.init(id: info.id, peerName: info.peer.name, state: shown)
     }

@@ -227,10 +227,14 @@ private let candidate = Candidate(candidate: "candidate:1 1 udp 1 192.0.2.1 1 ty
         var ends: [CallEnd] = [.noAnswer, .noSuchPeer, .noMediaPath(nil), .noMediaPath("why"), .refused("no"), .incompatible("no")]
         for reason in ByeReason.allCases { ends += [.said(reason, byUs: true), .said(reason, byUs: false)] }
         for end in ends {
-            let sentence = end.sentence(peer: "bob")
-            #expect(sentence.contains("bob"))
-            #expect(!sentence.contains("\n"))
+            for direction in [CallMachine.Direction.incoming, .outgoing] {
+                let sentence = end.sentence(peer: "bob", direction: direction)
+                #expect(sentence.contains("bob"))
+                #expect(!sentence.contains("\n"))
+            }
         }
+        #expect(CallEnd.said(.timeout, byUs: false).sentence(peer: "bob", direction: .outgoing).contains("did not answer"))
+        #expect(CallEnd.said(.timeout, byUs: false).sentence(peer: "bob", direction: .incoming).contains("missed"))
     }
 }
 

@@ -6,7 +6,7 @@ final class AudioSender: Sendable {
     fileprivate struct State {
         var isMuted = false
         var isSending = false
-        var packetLoss = 0.0
+        var packetLoss = PacketLossEstimate()
     }
 
     static let bitrate = 32_000
@@ -25,7 +25,7 @@ final class AudioSender: Sendable {
     func start() throws {
         let encoder = ConfinedEncoder(try OpusEncoder(OpusEncoder.Configuration(bitrate: Self.bitrate)))
         source.start { [state, onEncoded] chunk in
-            let (isSending, isMuted, loss) = state.withLock { ($0.isSending, $0.isMuted, $0.packetLoss) }
+            let (isSending, isMuted, loss) = state.withLock { ($0.isSending, $0.isMuted, $0.packetLoss.fraction) }
             guard isSending else { return }
             let samples = isMuted ? [Int16](repeating: 0, count: chunk.samples.count) : chunk.samples
             guard let packet = encoder.encode(samples, packetLoss: loss) else { return }
@@ -41,9 +41,9 @@ final class AudioSender: Sendable {
         state.withLock { $0.isMuted = isMuted }
     }
 
-    /// Tells what fraction of the packets sent gets lost, so that forward error correction covers for it.
-    func setPacketLoss(_ fraction: Double) {
-        state.withLock { $0.packetLoss = fraction }
+    /// Tells what fraction of the packets sent got lost as the other side last reported, so that forward error correction covers for it.
+    func setReportedLoss(_ fraction: Double) {
+        state.withLock { $0.packetLoss.receive(reported: fraction) }
     }
 
     func stop() {

@@ -50,7 +50,6 @@ final class MediaSession: Sendable {
         var isMuted = false
         var isCameraOff = false
         var isStopped = false
-        var packetLoss = 0.0
         var videoSender: VideoSender?
         var audioSender: AudioSender?
     }
@@ -160,11 +159,8 @@ final class MediaSession: Sendable {
     }
 
     /// Tells what fraction of the sound's packets gets lost on the way to the other side.
-    func setPacketLoss(_ fraction: Double) {
-        state.update { state in
-            state.packetLoss = fraction
-            return state.audioSender
-        }?.setPacketLoss(fraction)
+    func setReportedAudioLoss(_ fraction: Double) {
+        state.withLock { $0.audioSender }?.setReportedLoss(fraction)
     }
 
     func setMuted(_ isMuted: Bool) {

@@ -48,9 +48,9 @@ extension PeerConnection {
         return result
     }
 
-    /// The fraction of the audio packets sent that the other side missed lately, 0...1.
-    public var reportedAudioLoss: Double {
+    /// The fraction of the audio packets sent that the other side missed lately, 0...1; `nil` until it has reported.
+    public var reportedAudioLoss: Double? {
         let audio = transceivers.first { $0.kind == .audio }
-        return audio.flatMap { senders[$0.id]?.stream.remoteInbound?.fractionLost } ?? 0
+        return audio.flatMap { senders[$0.id]?.stream.remoteInbound?.fractionLost }
     }
 }
