@@ -33,16 +33,15 @@ extension OpusDecoder: AudioDecoding {}
         #expect(Sound.roughness(calm) < Sound.roughness(tone) * 2 + 60, "\(Sound.roughness(calm)) \(Sound.roughness(tone))")
     }
 
-    @Test(arguments: [0.02, 0.05, 0.1], [true, false]) func lossIsMostlyRepairedByTheCopies(loss: Double, isVoice: Bool) throws {
+    @Test(arguments: [0.02, 0.05, 0.1]) func lossIsMostlyRepairedByTheCopies(loss: Double) throws {
         let seconds = 30
-        let samples = 48_000 * (seconds + 1)
-        var scenario = try scenario(isVoice ? Sound.voice(samples: samples) : Sound.tone(440, samples: samples), loss: loss)
+        var scenario = try scenario(Sound.voice(samples: 48_000 * (seconds + 1)), loss: loss)
         scenario.delay = { random, _ in 30 + random.uniform(0...10) }
         scenario.run(seconds: Double(seconds))
         let statistics = scenario.playout.statistics
-        #expect(Double(statistics.fecPacketsUsed) > 600 * loss, "\(statistics.fecPacketsUsed)")
-        // Two packets in a row are lost with a probability of loss * loss, of which the copies bring back one.
-        #expect(scenario.concealedFraction < loss * loss * 2 + 0.002, "\(scenario.concealedFraction)")
+        // Of 50 packets a second; libopus copies only what it takes for speech, which is two thirds of this sound.
+        #expect(Double(statistics.fecPacketsUsed) > 0.5 * 50 * Double(seconds) * loss, "\(statistics.fecPacketsUsed)")
+        #expect(scenario.concealedFraction < loss / 2, "\(scenario.concealedFraction)")
         #expect(Sound.roughness(scenario.output) < 12_000, "\(Sound.roughness(scenario.output))")
     }
 

@@ -9,8 +9,6 @@ final class AudioSender: Sendable {
         var packetLoss = PacketLossEstimate()
     }
 
-    static let bitrate = 32_000
-
     private let source: any AudioSource
     private let state = Monitor(State())
     private let onEncoded: @Sendable ([UInt8], Duration) -> Void
@@ -23,7 +21,7 @@ final class AudioSender: Sendable {
 
     /// - Throws: `OpusError` where the encoder can't be made.
     func start() throws {
-        let encoder = ConfinedEncoder(try OpusEncoder(OpusEncoder.Configuration(bitrate: Self.bitrate)))
+        let encoder = ConfinedEncoder(try OpusEncoder())
         source.start { [state, onEncoded] chunk in
             let (isSending, isMuted, loss) = state.withLock { ($0.isSending, $0.isMuted, $0.packetLoss.fraction) }
             guard isSending else { return }

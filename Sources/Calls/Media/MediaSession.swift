@@ -236,7 +236,7 @@ final class MediaSession: Sendable {
             video.qp = sent.qp
             statistics.outbound.video = video
         }
-        if statistics.outbound.audio != nil { statistics.outbound.audio?.targetBitrate = AudioSender.bitrate }
+        if statistics.outbound.audio != nil { statistics.outbound.audio?.targetBitrate = OpusEncoder.Configuration().bitrate }
     }
 
     // MARK: - Sources

@@ -7,7 +7,7 @@ public final class OpusEncoder {
     public struct Configuration: Sendable {
         /// 1 or 2; samples of two channels are interleaved.
         public var channels: Int
-        /// Bits per second, 6000...510,000.
+        /// Bits per second, 6000...510,000. libopus makes room for FEC in wide sound from 36,000 on, however little gets lost.
         public var bitrate: Int
         /// 0 (least work) ... 10 (best). A 20 ms frame takes about 0.30 ms at 5, 0.56 ms at 10.
         public var complexity: Int
@@ -16,7 +16,7 @@ public final class OpusEncoder {
         /// Whether to send next to nothing while there is silence (discontinuous transmission).
         public var usesDTX: Bool
 
-        public init(channels: Int = 1, bitrate: Int = 32_000, complexity: Int = 5, usesFEC: Bool = true, usesDTX: Bool = false) {
+        public init(channels: Int = 1, bitrate: Int = 40_000, complexity: Int = 5, usesFEC: Bool = true, usesDTX: Bool = false) {
             self.channels = channels
             self.bitrate = bitrate
             self.complexity = complexity
@@ -41,6 +41,8 @@ public final class OpusEncoder {
         self.encoder = encoder
         self.configuration = configuration
         try set("bitrate", OPUS_SET_BITRATE_REQUEST, configuration.bitrate)
+        // What is taken for music is coded in a way that has no FEC.
+        try set("signal", OPUS_SET_SIGNAL_REQUEST, Int(OPUS_SIGNAL_VOICE))
         try set("complexity", OPUS_SET_COMPLEXITY_REQUEST, configuration.complexity)
         try set("FEC", OPUS_SET_INBAND_FEC_REQUEST, configuration.usesFEC ? 1 : 0)
         try set("DTX", OPUS_SET_DTX_REQUEST, configuration.usesDTX ? 1 : 0)
