@@ -66,7 +66,8 @@ let media: [Target] = [
 ]
 
 let terminal: [Target] = [
-    target("TerminalVideo", in: "Terminal"),
+    .target(name: "CTerminalVideo", path: "Sources/CLibraries/CTerminalVideo"),
+    target("TerminalVideo", in: "Terminal", ["CTerminalVideo"]),
     .target(name: "CTerminal", path: "Sources/CLibraries/CTerminal"),
     target("TerminalIO", in: "Terminal", ["CTerminal"]),
 ]

@@ -7,7 +7,7 @@ package struct PictureChoices: Equatable {
     package let colours: [ColourMode]
 
     package init(_ capabilities: TerminalCapabilities) {
-        glyphs = capabilities.isUTF8 ? GlyphSet.allCases : [.ascii]
+        glyphs = capabilities.isUTF8 ? GlyphSet.allCases.filter(\.isCommon) : [.ascii]
         let best: ColourMode =
             switch capabilities.colours {
             case .none: .monochrome

@@ -34,6 +34,9 @@ struct Cell: Equatable {
         bits = UInt64(glyph.rawValue) << 48 | Self.foregroundDefault | Self.backgroundDefault
     }
 
+    /// Whether no colour is named.
+    var isInOwnColours: Bool { bits >> 62 == 3 }
+
     var glyph: Glyph { Glyph(rawValue: UInt16(truncatingIfNeeded: bits >> 48) & 0x3FFF) }
     /// The foreground, with ``Pen/defaultColour`` for the terminal's own.
     var foreground: UInt32 {
@@ -42,35 +45,5 @@ struct Cell: Equatable {
     /// The background, with ``Pen/defaultColour`` for the terminal's own.
     var background: UInt32 {
         bits & Self.backgroundDefault != 0 ? Pen.defaultColour : UInt32(truncatingIfNeeded: bits) & 0xFF_FFFF
-    }
-}
-
-/// A character that a cell can show: ASCII as itself, the block elements U+2580 to U+259F from 0x80 on.
-struct Glyph: Equatable, RawRepresentable {
-    var rawValue: UInt16
-
-    static let blank = Glyph(rawValue: 0x20)
-    static let upperHalf = Glyph(rawValue: 0x80)
-    static let lowerHalf = Glyph(rawValue: 0x84)
-
-    static let full = Glyph(rawValue: 0x88)
-
-    /// Whether the glyph is of one colour only, the background.
-    var isBlank: Bool { rawValue == 0x20 }
-
-    /// The glyph with foreground and background exchanged, if there is one.
-    var inverse: Glyph? {
-        switch self {
-        case .upperHalf: .lowerHalf
-        case .lowerHalf: .upperHalf
-        default: nil
-        }
-    }
-
-    /// The UTF-8 encoding in the lower bytes, the first byte lowest, and its length.
-    var encoded: (bytes: UInt32, count: Int) {
-        if rawValue < 0x80 { return (UInt32(rawValue), 1) }
-        // U+2580 + n is E2 96 80+n: all 32 block elements share their first two bytes.
-        return (0x80_96E2 + UInt32(rawValue - 0x80) << 16, 3)
     }
 }

@@ -5,10 +5,11 @@ enum Decimals {
         var count: UInt8
     }
 
-    static let table: [Entry] = (0..<256).map { value in
-        let text = Array("\(value);".utf8)
-        var word: UInt32 = 0
-        for (index, byte) in text.enumerated() { word |= UInt32(byte) << UInt32(8 * index) }
-        return Entry(text: word, count: UInt8(text.count))
-    }
+    static let table: Memory<Entry> = Memory(
+        (0..<256).map { value in
+            let text = Array("\(value);".utf8)
+            var word: UInt32 = 0
+            for (index, byte) in text.enumerated() { word |= UInt32(byte) << UInt32(8 * index) }
+            return Entry(text: word, count: UInt8(text.count))
+        })
 }

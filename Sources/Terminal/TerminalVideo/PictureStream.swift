@@ -2,10 +2,14 @@
 public struct PictureStream {
     /// What has been written since ``removeAll()``.
     public private(set) var bytes: [UInt8] = []
-    var pen = Pen()
+    /// What the terminal understands.
+    public var features: StreamFeatures
+    var pen = Pen.unknown
     private var isOpen = false
 
-    public init() {}
+    public init(features: StreamFeatures = []) {
+        self.features = features
+    }
 
     public var isEmpty: Bool { bytes.isEmpty }
 
@@ -15,11 +19,14 @@ public struct PictureStream {
         isOpen = false
     }
 
+    private static let opening = Array("\u{1B}7\u{1B}[0m".utf8)
+    private static let closing = Array("\u{1B}8".utf8)
+
     /// Saves cursor and colours (DECSC) and starts from known colours, once.
     mutating func open() {
         guard !isOpen else { return }
         isOpen = true
-        bytes += Array("\u{1B}7\u{1B}[0m".utf8)
+        bytes += Self.opening
         pen = .reset
     }
 
@@ -27,7 +34,7 @@ public struct PictureStream {
     public mutating func close() {
         guard isOpen else { return }
         isOpen = false
-        bytes += Array("\u{1B}8".utf8)
+        bytes += Self.closing
     }
 
     mutating func append(_ encoded: UnsafeRawBufferPointer) {

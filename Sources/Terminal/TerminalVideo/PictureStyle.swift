@@ -1,9 +1,24 @@
 /// The characters that a picture is made of.
 public enum GlyphSet: String, CaseIterable, Sendable {
-    /// `▀`, `▄` and blanks: two pixels a cell, one above the other. Needs UTF-8.
+    /// Block elements: lower and left eighths, halves and quadrants. The most faithful set that nearly every font has.
+    case blocks
+    /// `▀`, `▄` and blanks: two pixels a cell, one above the other.
     case halves
-    /// A ramp of ASCII characters, one pixel a cell.
+    /// Two by three squares. Fonts or terminals that draw them are not everywhere, and cannot be asked.
+    case sextants
+    /// Two by four squares; rarer still than sextants.
+    case octants
+    /// Two by four dots.
+    case braille
+    /// `░`, `▒`, `▓` and blanks, one pixel a cell: colours mixed of two where there are few.
+    case shades
+    /// ASCII characters by shape and ink: needs neither UTF-8 nor a particular font.
     case ascii
+
+    /// Whether the terminal must read UTF-8.
+    public var needsUTF8: Bool { self != .ascii }
+    /// Whether nearly every font has the glyphs; others are for people to choose, after a look at a test card.
+    public var isCommon: Bool { self != .sextants && self != .octants }
 }
 
 /// The colours that a picture is made of.
@@ -39,7 +54,7 @@ public struct PictureStyle: Equatable, Sendable {
     /// The width of a cell divided by its height.
     public var cellAspect: Double
 
-    public init(glyphs: GlyphSet = .halves, colours: ColourMode = .truecolor, cellAspect: Double = 0.5) {
+    public init(glyphs: GlyphSet = .blocks, colours: ColourMode = .truecolor, cellAspect: Double = 0.5) {
         self.glyphs = glyphs
         self.colours = colours
         self.cellAspect = cellAspect

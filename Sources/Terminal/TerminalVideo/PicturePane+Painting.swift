@@ -1,0 +1,78 @@
+extension PicturePane {
+    /// What a byte must be worth at a tolerance of 1, in squared levels of error, weighted by how much there is to see in the cell.
+    private static let price = 0.008
+
+    /// The tolerance in force: the economy's own, or more while a budget demands it.
+    public var tolerance: Double {
+        min(max(economy.tolerance, 0) * strain, PictureEconomy.mostTolerance)
+    }
+
+    /// Writes what is worth its bytes of what the screen does not show yet.
+    ///
+    /// - Parameter limit: stops at the cell with which the stream has grown by more bytes than this. What was left out comes with the
+    ///   next painting, which starts there.
+    /// - Returns: whether nothing more must be written before the next picture. Cells that are nearly right may still be repaired by
+    ///   further paintings; ``lastPaint`` says if there are any.
+    @discardableResult
+    public func paint(into stream: inout PictureStream, limit: Int = .max) -> Bool {
+        lastPaint = PaintStatistics()
+        guard !region.isEmpty else { return true }
+        let start = stream.bytes.count
+        var painter = CellPainter(
+            cells: cells, table: table, colours: style.colours, region: region, price: Float(tolerance * Self.price),
+            repairRoom: max(0, min(economy.repairRoom, economy.byteBudget ?? .max)))
+        let wasStill = isStill
+        for _ in 0..<region.rows {
+            let left = limit == .max ? .max : limit - (stream.bytes.count - start)
+            guard left > 0, paintRow(nextRow, into: &stream, with: &painter, limit: left, isStill: wasStill) else {
+                painter.statistics.isComplete = false
+                painter.statistics.isExact = false
+                break
+            }
+            nextRow = (nextRow + 1) % region.rows
+        }
+        if painter.statistics.isComplete {
+            nextRow = 0
+            isStill = true
+        }
+        lastPaint = painter.statistics
+        lastPaint.bytes = stream.bytes.count - start
+        adapt()
+        return lastPaint.isComplete
+    }
+
+    /// - Returns: whether the row was finished.
+    private func paintRow(_ row: Int, into stream: inout PictureStream, with painter: inout CellPainter, limit: Int, isStill: Bool) -> Bool
+    {
+        let pen = stream.bytes.isEmpty ? .reset : stream.pen
+        var encoder = CellEncoder(at: scratch.start, pen: pen, colours: style.colours, features: stream.features)
+        let end = limit < scratch.capacity ? scratch.start + limit : scratch.start + scratch.capacity
+        let isFinished = painter.paintRow(row, with: &encoder, end: end, isStill: isStill)
+        let count = encoder.cursor - scratch.start
+        if count > 0 {
+            stream.open()
+            stream.append(UnsafeRawBufferPointer(start: scratch.start, count: count))
+            stream.pen = encoder.pen
+        }
+        return isFinished
+    }
+
+    /// Follows the budget: bytes fall about as fast as the tolerance rises.
+    private func adapt() {
+        guard let budget = economy.byteBudget, economy.tolerance > 0 else {
+            strain = 1
+            return
+        }
+        let ratio = Double(max(lastPaint.bytes - repairedShare, 1)) / Double(max(budget, 1))
+        if ratio > 1 {
+            strain = min(strain * min(ratio, 4), PictureEconomy.mostTolerance / economy.tolerance)
+        } else if ratio < 0.8 {
+            strain = max(1, strain * max(ratio, 0.5) * 1.2)
+        }
+    }
+
+    /// About how many bytes of the last painting went to repairs.
+    private var repairedShare: Int {
+        lastPaint.cells == 0 ? 0 : lastPaint.bytes * lastPaint.repaired / lastPaint.cells
+    }
+}
