@@ -132,7 +132,8 @@ let testTargets: [Target] = [
         ["SignalingServer", "SignalingClient", "SignalingProtocol", "Wire", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging]),
     tests("SimulationTests", ["Simulation", "Security", "Wire", nioCore, nioPosix, nioWebSocket, logging]),
     tests("CallTests", ["Calls", "PeerConnection", "Simulation", "SignalingProtocol", "Wire"]),
-    tests("ProcessTests", ["SignalingClient", "SignalingProtocol", nioCore, nioPosix]),  // runs glyphone and glyphone-relay, which SwiftPM builds beside it
+    // It runs glyphone and glyphone-relay, which SwiftPM builds beside it.
+    tests("ProcessTests", ["SignalingClient", "SignalingProtocol", nioCore, nioPosix]),
     tests("ConsoleTests", ["Console", "TerminalIO", "TerminalVideo"]),
 ]
 
@@ -177,7 +178,7 @@ let package = Package(
 if Context.environment["GLYPHONE_FUZZ"] != nil {
     package.targets += [
         cLibrary("CFuzzer"),
-        executable("glyphone-fuzz", ["CFuzzer", "ICE", "RTP", "SDP", "SignalingProtocol", "STUN"]),
+        executable("glyphone-fuzz", ["CFuzzer", "ICE", "RTP", "SDP", "SignalingProtocol", "STUN", "Wire"]),
     ]
     restrict(to: ["glyphone-fuzz"])
 } else if let names = Context.environment["GLYPHONE_TARGETS"] {

@@ -260,7 +260,7 @@ final class ActiveCall {
 
     private func perform(_ output: PeerConnection.Output) {
         switch output {
-        case .transmit: break
+        case .transmit, .resolve: break  // the transport's
         case .candidate(let candidate):
             handle(
                 .localCandidate(

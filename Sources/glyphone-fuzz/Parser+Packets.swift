@@ -1,6 +1,7 @@
 import ICE
 import RTP
 import STUN
+import Wire
 
 extension Parser {
     func testSTUN(_ bytes: [UInt8]) {
@@ -19,6 +20,17 @@ extension Parser {
     func testCandidate(_ text: String) {
         guard let candidate = try? ICECandidate(parsing: text) else { return }
         require((try? ICECandidate(parsing: candidate.description)) == candidate, "what is read survives being written")
+    }
+
+    func testMDNS(_ bytes: [UInt8]) {
+        var resolver = MDNSResolver()
+        resolver.handle(.resolve("a.local"), at: .zero)
+        resolver.handle(.datagram(bytes), at: .zero)
+        while let output = resolver.nextOutput() {
+            if case .resolved(let name, let addresses) = output {
+                require(name == "a.local" && !addresses.isEmpty, "an answer is an answer")
+            }
+        }
     }
 
     func testRTP(_ bytes: [UInt8]) {

@@ -1,6 +1,6 @@
 /// What reads bytes from the network.
 enum Parser: String, CaseIterable {
-    case stun, candidate, rtp, rtcp, vp8, sdp, jsep
+    case stun, candidate, mdns, rtp, rtcp, vp8, sdp, jsep
     case clientMessage = "client-message"
     case serverMessage = "server-message"
 
@@ -9,6 +9,7 @@ enum Parser: String, CaseIterable {
         switch self {
         case .stun: testSTUN(bytes)
         case .candidate: testCandidate(String(decoding: bytes, as: UTF8.self))
+        case .mdns: testMDNS(bytes)
         case .rtp: testRTP(bytes)
         case .rtcp: testRTCP(bytes)
         case .vp8: testVP8(bytes)

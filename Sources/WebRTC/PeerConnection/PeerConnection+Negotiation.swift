@@ -85,11 +85,32 @@ extension PeerConnection {
         do {
             var candidate = try ICECandidate(parsing: text)
             candidate.usernameFragment = candidate.usernameFragment ?? usernameFragment
-            ice.handle(.remoteCandidate(candidate), at: now)
+            add(candidate, at: now)
         } catch {
             counters.malformedCandidates += 1
         }
         pump(at: now)
+    }
+
+    /// No browser names more addresses than this.
+    private static let maximumNamedCandidates = 16
+
+    private func add(_ candidate: ICECandidate, at now: Instant) {
+        guard case .name(let name, _) = candidate.address else { return ice.handle(.remoteCandidate(candidate), at: now) }
+        if namedCandidates.count == Self.maximumNamedCandidates { namedCandidates.removeFirst() }
+        namedCandidates.append(candidate)
+        outputs.append(.resolve(name))
+    }
+
+    func resolved(_ name: String, _ addresses: [IPAddress], at now: Instant) {
+        for var candidate in namedCandidates {
+            guard case .name(name, let port) = candidate.address else { continue }
+            for address in addresses {
+                candidate.address = .ip(TransportAddress(ip: address, port: port))
+                ice.handle(.remoteCandidate(candidate), at: now)
+            }
+        }
+        namedCandidates.removeAll { if case .name(name, _) = $0.address { true } else { false } }
     }
 
     private func declineFurther(_ added: [Int]) {
@@ -135,7 +156,7 @@ extension PeerConnection {
                 counters.malformedCandidates += 1
                 continue
             }
-            ice.handle(.remoteCandidate(candidate), at: now)
+            add(candidate, at: now)
         }
         if remote.endOfCandidates { ice.handle(.remoteEndOfCandidates, at: now) }
     }

@@ -45,6 +45,8 @@ public final class PeerConnection: Machine {
         /// There are no more local addresses for now.
         case localAddressesComplete
         case datagram([UInt8], from: TransportAddress, to: TransportAddress)
+        /// The addresses behind a name that was to be resolved.
+        case resolved(String, [IPAddress])
         /// An encoded frame or packet for the transceiver with this id.
         case media(EncodedMedia, transceiver: Int)
         /// What was received on this transceiver can't be decoded until a key frame comes.
@@ -55,6 +57,8 @@ public final class PeerConnection: Machine {
 
     public enum Output {
         case transmit([UInt8], from: TransportAddress, to: TransportAddress)
+        /// Find the addresses behind the name of a remote candidate, and hand them in, if there are any.
+        case resolve(String)
         /// A local candidate to be told to the other side; `nil`: there are no more.
         case candidate(LocalCandidate?)
         case state(ConnectionState)
@@ -81,6 +85,8 @@ public final class PeerConnection: Machine {
     /// Local candidates from before the first description, which are no more than the ICE agent has addresses and servers;
     /// `nil`: there are no more.
     var undescribedCandidates: [ICECandidate?] = []
+    /// Remote candidates whose names are being resolved.
+    var namedCandidates: [ICECandidate] = []
     var remoteFingerprints: [Fingerprint] = []
     var dtls: (any DTLSSession)?
     var dtlsConnection: DTLSConnection?
@@ -134,6 +140,7 @@ public final class PeerConnection: Machine {
             for server in configuration.stunServers { ice.handle(.stunServer(server), at: now) }
             ice.handle(.localAddressesComplete, at: now)
         case .datagram(let bytes, let remote, let local): receive(bytes, from: remote, to: local, at: now)
+        case .resolved(let name, let addresses): resolved(name, addresses, at: now)
         case .media(let media, let id): send(media, transceiver: id, at: now)
         case .keyFrameNeeded(let id): receivers[id]?.keyFrameNeeded(at: now)
         case .close: close(at: now)

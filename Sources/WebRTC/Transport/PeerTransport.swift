@@ -21,6 +21,7 @@ public final class PeerTransport {
     private let logger: Logger
     private let onOutput: (PeerConnection.Output) -> Void
     private var channels: [TransportAddress: any Channel] = [:]
+    private var mdns: MDNSSockets?
     private var timer: Scheduled<Void>?
     private var timerDeadline: Instant?
     private var isDraining = false
@@ -83,6 +84,7 @@ public final class PeerTransport {
         handle(.close)
         isClosed = true
         timer?.cancel()
+        mdns?.close()
         for channel in channels.values { channel.close(promise: nil) }
         channels = [:]
     }
@@ -96,7 +98,13 @@ public final class PeerTransport {
         isDraining = true
         var written: [any Channel] = []
         while let output = peer.nextOutput() {
-            guard case .transmit(let bytes, let local, let remote) = output else {
+            let (bytes, local, remote): ([UInt8], TransportAddress, TransportAddress)
+            switch output {
+            case .transmit(let datagram, let from, let to): (bytes, local, remote) = (datagram, from, to)
+            case .resolve(let name):
+                resolve(name)
+                continue
+            default:
                 onOutput(output)
                 continue
             }
@@ -107,6 +115,16 @@ public final class PeerTransport {
         for channel in written { channel.flush() }
         isDraining = false
         schedule()
+    }
+
+    private func resolve(_ name: String) {
+        let sockets =
+            mdns
+            ?? MDNSSockets(eventLoop: eventLoop, logger: logger) { [weak self] name, addresses in
+                self?.handle(.resolved(name, addresses))
+            }
+        mdns = sockets
+        sockets.resolve(name)
     }
 
     private func schedule() {
