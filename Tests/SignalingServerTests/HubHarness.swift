@@ -31,8 +31,8 @@ final class HubHarness {
     func drain() {
         while let output = hub.nextOutput() {
             switch output {
-            case .send(let id, let message): sent[id.rawValue, default: []].append(message)
-            case .broadcast(let ids, let message): for id in ids { sent[id.rawValue, default: []].append(message) }
+            case .send(let id, let message): sent[id.rawValue, default: []].append(decoded(message))
+            case .broadcast(let ids, let message): for id in ids { sent[id.rawValue, default: []].append(decoded(message)) }
             case .ping(let id):
                 pinged[id.rawValue, default: 0] += 1
                 if answersPings { hub.handle(.pong(id), at: now) }
@@ -42,6 +42,17 @@ final class HubHarness {
             }
         }
         if let deadline = hub.deadline { #expect(deadline > now) }
+    }
+
+    /// As a client of either binding reads it.
+    private func decoded(_ message: OutgoingMessage) -> ServerMessage {
+        do {
+            guard case .object(let members) = try JSONValue(parsing: message.members) else { throw BadMessage(detail: "No object.") }
+            return try ServerMessage(type: message.type, members: members)
+        } catch {
+            Issue.record("\(message.type) \(String(decoding: message.members, as: UTF8.self)): \(error)")
+            return .error(ServerError(code: .badMessage, message: ""))
+        }
     }
 
     func advance(_ duration: Duration) {
@@ -60,7 +71,7 @@ final class HubHarness {
     }
 
     func send(_ message: ClientMessage, on connection: UInt64, size: Int = 100) {
-        handle(.received(ConnectionID(rawValue: connection), size: size, .success(message)))
+        handle(.received(ConnectionID(rawValue: connection), size: size, .success(ClientRequest(message))))
     }
 
     func sendBad(_ detail: String = "Bad.", type: String? = nil, on connection: UInt64) {

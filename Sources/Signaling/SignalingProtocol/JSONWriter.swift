@@ -3,7 +3,10 @@ public struct JSONWriter {
     public private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
-    public init() {}
+    /// - Parameter capacity: how many bytes there will be, about.
+    public init(capacity: Int = 256) {
+        bytes.reserveCapacity(capacity)
+    }
 
     public mutating func object(_ body: (inout JSONWriter) -> Void) {
         nest(UInt8(ascii: "{"), UInt8(ascii: "}"), body)

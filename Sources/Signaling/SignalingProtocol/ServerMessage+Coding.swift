@@ -125,12 +125,22 @@ extension Joined {
     }
 
     func writeMembers(to writer: inout JSONWriter) {
+        let peers = peers.map { peer in
+            var writer = JSONWriter()
+            peer.write(to: &writer)
+            return writer.bytes
+        }
+        writeMembers(to: &writer, peers: peers)
+    }
+
+    /// - Parameter peers: the peers as JSON, instead of those of this value.
+    package func writeMembers(to writer: inout JSONWriter, peers: [[UInt8]]) {
         if let me {
             writer.key("self")
             me.write(to: &writer)
         }
         writer.key("peers")
-        writer.array { writer in for peer in peers { peer.write(to: &writer) } }
+        writer.array { writer in for peer in peers { writer.raw(peer) } }
         writer.key("iceServers")
         writer.array { writer in for server in iceServers { server.write(to: &writer) } }
         writer.member("resume", ifAny: resume)

@@ -5,27 +5,27 @@ extension Hub {
     /// A peer may call others while it is in a call, but not without end.
     static let callsPerPeer = 16
 
-    func relay(_ signal: CallSignal, from session: Session, to id: PeerID, on connection: Connection, at now: Instant) {
-        guard let other = sessions[id], other.room === session.room, other !== session else {
+    func relay(_ signal: RelayedSignal, from session: Session, on connection: Connection, at now: Instant) {
+        guard let other = sessions[signal.to], other.room === session.room, other !== session else {
             return refuse(
-                connection, .unknownPeer, "Nobody in this room has that id.", ref: signal.type, call: signal.call, at: now)
+                connection, .unknownPeer, "Nobody in this room has that id.", ref: signal.kind.type, call: signal.call, at: now)
         }
         guard let call = session.room.calls[signal.call] else {
-            guard case .offer = signal.body else {
+            guard case .offer = signal.kind else {
                 return refuse(
-                    connection, .unknownCall, "There is no such call between you two.", ref: signal.type, call: signal.call, at: now)
+                    connection, .unknownCall, "There is no such call between you two.", ref: signal.kind.type, call: signal.call, at: now)
             }
             return begin(signal, from: session, to: other, on: connection, at: now)
         }
         guard call.isBetween(session, other) else {
-            let isOffer = if case .offer = signal.body { true } else { false }
+            let isOffer = signal.kind == .offer
             return refuse(
                 connection, isOffer ? .callTaken : .unknownCall,
                 isOffer ? "Others use this call's id: choose another." : "There is no such call between you two.",
-                ref: signal.type, call: signal.call, at: now)
+                ref: signal.kind.type, call: signal.call, at: now)
         }
-        tell(other, .signal(from: session.id, signal))
-        switch signal.body {
+        tell(other, OutgoingMessage(signal, from: session.id))
+        switch signal.kind {
         case .answer where call.state == .ringing && session === call.callee:
             change(call, to: .active, at: now)
             emit(.store(.call(StoredCall(call))))
@@ -34,22 +34,23 @@ extension Hub {
         }
     }
 
-    private func begin(_ signal: CallSignal, from caller: Session, to callee: Session, on connection: Connection, at now: Instant) {
+    private func begin(_ signal: RelayedSignal, from caller: Session, to callee: Session, on connection: Connection, at now: Instant) {
         guard callee.calls.isEmpty else {
             return refuse(
-                connection, .busy, "\(callee.name.text) is in a call.", ref: signal.type, call: signal.call, at: now)
+                connection, .busy, "\(callee.name.text) is in a call.", ref: signal.kind.type, call: signal.call, at: now)
         }
         guard callee.chosenStatus != .dnd else {
             return refuse(
-                connection, .busy, "\(callee.name.text) does not want to be disturbed.", ref: signal.type, call: signal.call, at: now)
+                connection, .busy, "\(callee.name.text) does not want to be disturbed.", ref: signal.kind.type, call: signal.call, at: now)
         }
         guard caller.calls.count < Self.callsPerPeer else {
-            return refuse(connection, .busy, "You are in \(Self.callsPerPeer) calls already.", ref: signal.type, call: signal.call, at: now)
+            return refuse(
+                connection, .busy, "You are in \(Self.callsPerPeer) calls already.", ref: signal.kind.type, call: signal.call, at: now)
         }
         let before = (caller.status, callee.status)
         let call = Call(id: signal.call, caller: caller, callee: callee, state: .ringing, since: unixMilliseconds(at: now))
         add(call)
-        tell(callee, .signal(from: caller.id, signal))
+        tell(callee, OutgoingMessage(signal, from: caller.id))
         report(call)
         announce(caller, changedFrom: before.0)
         announce(callee, changedFrom: before.1)
@@ -72,7 +73,7 @@ extension Hub {
     private func report(_ call: Call, reason: ByeReason? = nil) {
         let report = call.report(reason: reason)
         let observers = call.caller.room.observers
-        if !observers.isEmpty { emit(.broadcast(observers, .call(report))) }
+        if !observers.isEmpty { emit(.broadcast(observers, OutgoingMessage(.call(report)))) }
         emit(.event(.call(report)))
     }
 

@@ -61,9 +61,9 @@ extension Hub {
         room.observers.append(connection.id)
         observerCount += 1
         connection.role = .observer(room)
-        sendPeers(of: room, except: nil, on: connection.id) { Joined(me: nil, peers: $0, iceServers: configuration.iceServers) }
+        send(Joined(me: nil, peers: [], iceServers: configuration.iceServers), to: connection.id, room: room, except: nil)
         for call in room.calls.values.sorted(by: { ($0.since, $0.id) < ($1.since, $1.id) }) {
-            emit(.send(connection.id, .call(call.report())))
+            emit(.send(connection.id, OutgoingMessage(.call(call.report()))))
         }
         emit(.event(.observing(room: room.name.text)))
     }
@@ -89,25 +89,24 @@ extension Hub {
 
     private func sendJoined(to session: Session, on connection: ConnectionID, resumed: Bool) {
         let calls = resumed ? session.calls.map(\.id) : []
-        sendPeers(of: session.room, except: session, on: connection) { peers in
-            Joined(
-                me: session.peer, peers: peers, iceServers: configuration.iceServers, resume: session.resume, resumed: resumed, calls: calls
-            )
-        }
+        let joined = Joined(
+            me: session.peer, peers: [], iceServers: configuration.iceServers, resume: session.resume, resumed: resumed, calls: calls)
+        send(joined, to: connection, room: session.room, except: session)
     }
 
     /// `joined` with as many peers as one message holds; `peer-joined` announces the others.
-    private func sendPeers(of room: Room, except: Session?, on connection: ConnectionID, _ joined: ([Peer]) -> Joined) {
+    private func send(_ joined: Joined, to connection: ConnectionID, room: Room, except: Session?) {
         var size = Self.joinedReserve
-        var peers: [Peer] = []
+        var peers: [[UInt8]] = []
         var rest: [Peer] = []
         peers.reserveCapacity(room.sessions.count)
         for session in room.sessions where session !== except {
-            size += session.encodedSize + 1
-            if size <= Limits.message { peers.append(session.peer) } else { rest.append(session.peer) }
+            let json = session.peerJSON
+            size += json.count + 1
+            if size <= Limits.message { peers.append(json) } else { rest.append(session.peer) }
         }
-        emit(.send(connection, .joined(joined(peers))))
-        for peer in rest { emit(.send(connection, .peerJoined(peer))) }
+        emit(.send(connection, OutgoingMessage(joined, peers: peers)))
+        for peer in rest { emit(.send(connection, OutgoingMessage(.peerJoined(peer)))) }
     }
 
     func makeRoom(_ name: Name) -> Room {

@@ -5,7 +5,7 @@ extension Hub {
     /// A connection is closed at this many bad messages within a minute.
     static let badMessageLimit = 10
 
-    func received(_ message: Result<ClientMessage, BadMessage>, size: Int, on connection: Connection, at now: Instant) {
+    func received(_ message: Result<ClientRequest, BadMessage>, size: Int, on connection: Connection, at now: Instant) {
         let verdict = connection.rate.count(size, at: now)
         guard verdict == .admitted else {
             let (ref, call) =
@@ -23,7 +23,7 @@ extension Hub {
         }
     }
 
-    private func admitted(_ message: ClientMessage, on connection: Connection, at now: Instant) {
+    private func admitted(_ message: ClientRequest, on connection: Connection, at now: Instant) {
         switch (connection.role, message) {
         case (.guest, .join(let join)): self.join(join, on: connection, at: now)
         case (.guest, _):
@@ -35,7 +35,7 @@ extension Hub {
         case (.observer, _):
             refuseBad("An observer may `leave` and nothing else.", ref: message.type, call: message.call, connection, at: now)
         case (.peer(let session), .status(let status)): setStatus(status, of: session)
-        case (.peer(let session), .signal(let to, let signal)): relay(signal, from: session, to: to, on: connection, at: now)
+        case (.peer(let session), .relay(let signal)): relay(signal, from: session, on: connection, at: now)
         }
     }
 

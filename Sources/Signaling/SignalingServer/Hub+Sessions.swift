@@ -32,7 +32,8 @@ extension Hub {
         room.names[session.name] = nil
         room.sessions.removeAll { $0 === session }
         for call in session.calls {
-            tell(call.other(than: session), .signal(from: session.id, CallSignal(call: call.id, body: .bye(.gone))))
+            let bye = ServerMessage.signal(from: session.id, CallSignal(call: call.id, body: .bye(.gone)))
+            tell(call.other(than: session), OutgoingMessage(bye))
         }
         tell(room, .peerLeft(id: session.id, reason: reason))
         for call in session.calls { end(call, .gone, at: now) }

@@ -9,7 +9,7 @@ public final class Hub: Machine {
     public enum Input: Sendable {
         case opened(ConnectionID)
         /// A message of `size` bytes, or why it is none.
-        case received(ConnectionID, size: Int, Result<ClientMessage, BadMessage>)
+        case received(ConnectionID, size: Int, Result<ClientRequest, BadMessage>)
         /// A message over the limit came.
         case oversized(ConnectionID)
         /// What waits to be written passed its limit.
@@ -20,9 +20,9 @@ public final class Hub: Machine {
         case timeout
     }
 
-    public enum Output: Sendable {
-        case send(ConnectionID, ServerMessage)
-        case broadcast([ConnectionID], ServerMessage)
+    public enum Output {
+        case send(ConnectionID, OutgoingMessage)
+        case broadcast([ConnectionID], OutgoingMessage)
         case ping(ConnectionID)
         /// Close the connection; the hub has forgotten it.
         case close(ConnectionID, code: UInt16)
@@ -116,16 +116,17 @@ public final class Hub: Machine {
     }
 
     /// To a peer: now, or when it comes back.
-    func tell(_ session: Session, _ message: ServerMessage) {
+    func tell(_ session: Session, _ message: OutgoingMessage) {
         if let connection = session.connection {
             emit(.send(connection, message))
         } else {
-            session.queue.append(message, size: message.json().count)
+            session.queue.append(message)
         }
     }
 
     /// To everybody in a room.
     func tell(_ room: Room, _ message: ServerMessage, except: Session? = nil) {
+        let message = OutgoingMessage(message)
         var present = room.observers
         present.reserveCapacity(present.count + room.sessions.count)
         for session in room.sessions where session !== except {
@@ -140,7 +141,7 @@ public final class Hub: Machine {
     ) {
         let error = ServerError(code: code, message: text, ref: ref, call: call)
         emit(.event(.refused(error)))
-        emit(.send(connection.id, .error(error)))
+        emit(.send(connection.id, OutgoingMessage(.error(error))))
         if let closing { close(connection, closing, at: now) }
     }
 

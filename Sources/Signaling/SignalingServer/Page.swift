@@ -83,9 +83,9 @@ extension ServerCore {
             ("observers", "gauge", "Observers.", counts.observers),
             ("rooms", "gauge", "Rooms with somebody in them.", counts.rooms),
             ("calls", "gauge", "Calls that ring or are up.", counts.calls),
-            ("messages_received_total", "counter", "Messages of clients.", tally.received),
+            ("messages_received_total", "counter", "Messages of clients.", tally.received.values.reduce(0, +)),
             ("messages_sent_total", "counter", "Messages to clients.", tally.sent),
-            ("messages_refused_total", "counter", "Messages answered with an error.", tally.refused),
+            ("messages_refused_total", "counter", "Messages answered with an error.", tally.refused.values.reduce(0, +)),
         ] {
             text += "# HELP glyphone_signaling_\(name) \(help)\n# TYPE glyphone_signaling_\(name) \(type)\n"
             text += "glyphone_signaling_\(name) \(value)\n"

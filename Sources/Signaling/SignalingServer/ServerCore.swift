@@ -5,21 +5,15 @@ import Wire
 
 /// Drives the hub on its loop: connections and timers in, outputs carried out.
 final class ServerCore {
-    /// What passed since the start.
-    struct Tally {
-        var received = 0
-        var sent = 0
-        var refused = 0
-    }
-
     let eventLoop: any EventLoop
     let configuration: ServerConfiguration
     let hub: Hub
     private let logger: Logger
     private var store: (any SessionStore)?
-    private var sockets: [ConnectionID: WebSocketHandler] = [:]
+    private var connections: [ConnectionID: any ClientConnection] = [:]
     private var lastConnectionID: UInt64 = 0
-    private var unflushed: [WebSocketHandler] = []
+    private var unflushed: [any ClientConnection] = []
+    private var isTurnEnding = false
     private var timer: (deadline: Instant, task: Scheduled<Void>)?
     /// Connections that ask for a page, or have not joined yet, beside those that have.
     private static let guestLimit = 1_024
@@ -27,7 +21,7 @@ final class ServerCore {
     private var allClosed: EventLoopPromise<Void>?
     private var isPerforming = false
     private(set) var isDraining = false
-    private(set) var tally = Tally()
+    var tally = Tally()
 
     init(configuration: ServerConfiguration, eventLoop: any EventLoop, clock: WallClock, store: (any SessionStore)?, logger: Logger) {
         self.configuration = configuration
@@ -68,53 +62,55 @@ final class ServerCore {
         return ConnectionID(rawValue: lastConnectionID)
     }
 
-    func opened(_ socket: WebSocketHandler) {
-        guard !isDraining else { return socket.close(code: CloseCode.goingAway) }
-        sockets[socket.id] = socket
-        handle(.opened(socket.id))
+    func opened(_ connection: any ClientConnection) {
+        guard !isDraining else { return connection.close(code: CloseCode.goingAway) }
+        connections[connection.id] = connection
+        handle(.opened(connection.id))
     }
 
-    func closed(_ socket: WebSocketHandler, code: UInt16?) {
-        guard sockets.removeValue(forKey: socket.id) != nil else { return }
-        handle(.closed(socket.id, code: code))
+    func closed(_ connection: any ClientConnection, code: UInt16?) {
+        guard connections.removeValue(forKey: connection.id) != nil else { return }
+        handle(.closed(connection.id, code: code))
     }
 
-    func needsFlush(_ socket: WebSocketHandler) {
-        unflushed.append(socket)
-    }
-
-    /// Sends what was written, once for all that came in one piece.
-    func flush() {
-        while !unflushed.isEmpty {
-            let sockets = unflushed
-            unflushed.removeAll()
-            for socket in sockets { socket.flush() }
-        }
+    /// The connection's `flush` is to be called at the end of this turn.
+    func needsFlush(_ connection: any ClientConnection) {
+        unflushed.append(connection)
+        endTurn()
     }
 
     // MARK: The hub
 
-    /// For what a socket reads: it flushes when it has read all that was there.
-    func read(_ input: Hub.Input) {
-        if case .received = input { tally.received += 1 }
-        hub.handle(input, at: now)
-        perform()
-    }
-
+    /// Hands something in. What follows from it is told to the connections at once, which send it at the end of this turn.
     func handle(_ input: Hub.Input) {
+        if case .received(_, _, let request) = input { tally.count(request) }
         hub.handle(input, at: now)
         perform()
-        flush()
     }
 
     private func perform() {
-        // Writing may make a socket report at once; the loop that runs carries out what follows from that too.
+        // Sending may make a connection report at once; the loop that runs carries out what follows from that too.
         guard !isPerforming else { return }
         isPerforming = true
         while let output = hub.nextOutput() { perform(output) }
         isPerforming = false
-        commit()
-        schedule()
+        endTurn()
+    }
+
+    /// Once everything that the loop found ready is handled: keep what changed, then send.
+    private func endTurn() {
+        guard !isTurnEnding else { return }
+        isTurnEnding = true
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.execute {
+            let core = bound.value
+            core.isTurnEnding = false
+            core.commit()
+            let connections = core.unflushed
+            core.unflushed.removeAll(keepingCapacity: connections.count < 1_024)
+            for connection in connections { connection.flush() }
+            core.schedule()
+        }
     }
 
     private func commit() {
@@ -131,13 +127,12 @@ final class ServerCore {
         switch output {
         case .send(let id, let message):
             tally.sent += 1
-            sockets[id]?.write(WebSocketFrames.text(message.json()))
+            connections[id]?.send(message)
         case .broadcast(let ids, let message):
             tally.sent += ids.count
-            let frame = WebSocketFrames.text(message.json())
-            for id in ids { sockets[id]?.write(frame) }
-        case .ping(let id): sockets[id]?.write(WebSocketFrames.ping)
-        case .close(let id, let code): sockets.removeValue(forKey: id)?.close(code: code)
+            for id in ids { connections[id]?.send(message) }
+        case .ping(let id): connections[id]?.ping()
+        case .close(let id, let code): connections.removeValue(forKey: id)?.close(code: code)
         case .store(let change): store?.append(change)
         case .event(let event): log(event)
         }
@@ -173,9 +168,9 @@ final class ServerCore {
         timer?.task.cancel()
         store?.close()
         store = nil
-        let sockets = self.sockets.values
-        self.sockets = [:]
-        for socket in sockets { socket.close(code: CloseCode.goingAway) }
+        let connections = self.connections.values
+        self.connections = [:]
+        for connection in connections { connection.close(code: CloseCode.goingAway) }
         guard channelCount > 0 else { return eventLoop.makeSucceededVoidFuture() }
         let promise = eventLoop.makePromise(of: Void.self)
         allClosed = promise
@@ -198,7 +193,7 @@ final class ServerCore {
             if let reason = report.reason { metadata["reason"] = "\(reason.rawValue)" }
             logger.info("call", metadata: metadata)
         case .refused(let error):
-            tally.refused += 1
+            tally.refused[error.code.rawValue, default: 0] += 1
             logger.debug("refused", metadata: ["code": "\(error.code.rawValue)", "ref": "\(error.ref ?? "")"])
         }
     }

@@ -41,11 +41,10 @@ final class Session {
     let since: Int64
     let resume: String
     let room: Room
-    /// The peer as JSON, at its longest.
-    let encodedSize: Int
     /// What the peer itself says.
-    var chosenStatus: PeerStatus
-    var calls: [Call] = []
+    var chosenStatus: PeerStatus { didSet { encodedPeer = nil } }
+    var calls: [Call] = [] { didSet { encodedPeer = nil } }
+    private var encodedPeer: [UInt8]?
     /// `nil` while the connection is lost.
     var connection: ConnectionID?
     /// Which loss this is, so that the timer of an earlier one means nothing.
@@ -64,9 +63,6 @@ final class Session {
         self.room = room
         chosenStatus = status
         self.connection = connection
-        var writer = JSONWriter()
-        Peer(id: id, name: name.text, status: .available, client: client, since: since).write(to: &writer)
-        encodedSize = writer.bytes.count
     }
 
     var status: PeerStatus { calls.isEmpty ? chosenStatus : .busy }
@@ -74,20 +70,30 @@ final class Session {
     var peer: Peer {
         Peer(id: id, name: name.text, status: status, client: client, since: since)
     }
+
+    /// The peer as JSON, kept: everybody who joins is told of everybody.
+    var peerJSON: [UInt8] {
+        if let encodedPeer { return encodedPeer }
+        var writer = JSONWriter()
+        peer.write(to: &writer)
+        encodedPeer = writer.bytes
+        return writer.bytes
+    }
 }
 
 /// What waits for a peer whose connection is lost.
 struct MessageQueue {
-    private(set) var messages: [ServerMessage] = []
+    private(set) var messages: [OutgoingMessage] = []
     private var size = 0
     private var isCut = false
 
     /// Past 1 MiB presence is let go, which `joined` tells anyhow; then the queue takes no more, so that what is kept has no gap.
-    mutating func append(_ message: ServerMessage, size added: Int) {
+    mutating func append(_ message: OutgoingMessage) {
         guard !isCut else { return }
+        let added = message.size
         if size + added > Limits.queue {
             messages.removeAll(where: \.isPresence)
-            size = messages.reduce(0) { $0 + $1.json().count }
+            size = messages.reduce(0) { $0 + $1.size }
             guard !message.isPresence else { return }
         }
         guard size + added <= Limits.queue else {
@@ -98,18 +104,9 @@ struct MessageQueue {
         size += added
     }
 
-    mutating func takeAll() -> [ServerMessage] {
+    mutating func takeAll() -> [OutgoingMessage] {
         defer { self = MessageQueue() }
         return messages
-    }
-}
-
-extension ServerMessage {
-    fileprivate var isPresence: Bool {
-        switch self {
-        case .peerJoined, .peerUpdated, .peerLeft: true
-        default: false
-        }
     }
 }
 

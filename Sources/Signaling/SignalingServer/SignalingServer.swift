@@ -62,9 +62,8 @@ public final class SignalingServer: Sendable {
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             // Left to itself the kernel keeps up to 4 MiB for a client that does not read, beside what waits here.
             .childChannelOption(.socketOption(.so_sndbuf), value: 131_072)
-            .childChannelOption(
-                .writeBufferWaterMark, value: ChannelOptions.Types.WriteBufferWaterMark(low: Limits.queue / 2, high: Limits.queue)
-            )
+            // What waits beyond this waits in our own queue, which is counted.
+            .childChannelOption(.writeBufferWaterMark, value: .init(low: OutgoingQueue.chunkSize / 2, high: OutgoingQueue.chunkSize))
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try configure(channel, core: core.value) }
             }

@@ -1,24 +1,27 @@
 import NIOCore
-import NIOWebSocket
 
 /// Frames as a server writes them: whole and unmasked (RFC 6455 section 5.1).
-///
-/// Written by hand and not by NIO's encoder, so that what is told to a whole room is encoded once for all.
 enum WebSocketFrames {
-    static func text(_ json: [UInt8]) -> ByteBuffer {
+    /// `members` is a JSON object; the message's `type` is put before them.
+    static func text(type: String, members: [UInt8]) -> ByteBuffer {
+        let separator = members.count > 2 ? "\"," : "\""
+        let count = 9 + type.utf8.count + separator.utf8.count + members.count - 1
         var buffer = ByteBuffer()
-        buffer.reserveCapacity(json.count + 10)
+        buffer.reserveCapacity(count + 10)
         buffer.writeInteger(UInt8(0x81))
-        switch json.count {
-        case ...125: buffer.writeInteger(UInt8(json.count))
+        switch count {
+        case ...125: buffer.writeInteger(UInt8(count))
         case ...0xffff:
             buffer.writeInteger(UInt8(126))
-            buffer.writeInteger(UInt16(json.count))
+            buffer.writeInteger(UInt16(count))
         default:
             buffer.writeInteger(UInt8(127))
-            buffer.writeInteger(UInt64(json.count))
+            buffer.writeInteger(UInt64(count))
         }
-        buffer.writeBytes(json)
+        buffer.writeStaticString("{\"type\":\"")
+        buffer.writeString(type)
+        buffer.writeString(separator)
+        buffer.writeBytes(members.dropFirst())
         return buffer
     }
 
@@ -31,9 +34,7 @@ enum WebSocketFrames {
     }
 
     /// - Parameter data: at most 125 bytes, as the ping had (RFC 6455 section 5.5).
-    static func pong(_ data: ByteBuffer) -> ByteBuffer {
-        var buffer = ByteBuffer(bytes: [0x8a, UInt8(truncatingIfNeeded: min(data.readableBytes, 125))])
-        buffer.writeImmutableBuffer(data.getSlice(at: data.readerIndex, length: min(data.readableBytes, 125)) ?? ByteBuffer())
-        return buffer
+    static func pong(_ data: [UInt8]) -> ByteBuffer {
+        ByteBuffer(bytes: [0x8a, UInt8(data.count)] + data)
     }
 }

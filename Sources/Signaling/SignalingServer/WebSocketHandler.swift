@@ -1,10 +1,9 @@
 import NIOCore
-import NIOWebSocket
 import SignalingProtocol
 
 /// One client on the raw WebSocket binding: frames to messages and back.
-final class WebSocketHandler: ChannelInboundHandler {
-    typealias InboundIn = WebSocketFrame
+final class WebSocketHandler: ChannelInboundHandler, ClientConnection {
+    typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     /// A message in more pieces than this is no message but a way to keep us busy.
@@ -15,12 +14,14 @@ final class WebSocketHandler: ChannelInboundHandler {
     let id: ConnectionID
     private let core: ServerCore
     private let channel: any Channel
-    private var fragments: ByteBuffer?
+    /// The start of a frame whose rest has not come yet.
+    private var unread: ByteBuffer?
+    private var fragments: [UInt8]?
     private var fragmentCount = 0
     private var isTextMessage = false
     private var isClosing = false
     private var linger: Scheduled<Void>?
-    private var needsFlush = false
+    private var outgoing = OutgoingQueue()
 
     init(core: ServerCore, channel: any Channel) {
         self.core = core
@@ -32,32 +33,48 @@ final class WebSocketHandler: ChannelInboundHandler {
         core.opened(self)
     }
 
+    // MARK: Frames
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isClosing else { return }
-        let frame = unwrapInboundIn(data)
-        // RFC 6455 sections 5.1 and 5.2: clients mask, and nobody uses reserved bits without an extension.
-        guard frame.maskKey != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return fail(CloseCode.protocolError) }
+        var buffer = unwrapInboundIn(data)
+        core.tally.bytesReceived += buffer.readableBytes
+        let isOurs = unread != nil
+        if var start = unread {
+            unread = nil
+            start.writeBuffer(&buffer)
+            buffer = start
+        }
+        do throws(WebSocketFrame.Failure) {
+            while !isClosing, let frame = try WebSocketFrame.read(from: &buffer) { received(frame) }
+        } catch .tooLarge {
+            return core.handle(.oversized(id))
+        } catch {
+            return fail(CloseCode.protocolError)
+        }
+        guard buffer.readableBytes > 0, !isClosing else { return }
+        // A copy at first: what is left may be little, and the buffer that was read into large.
+        if isOurs { buffer.discardReadBytes() }
+        unread = isOurs ? buffer : ByteBuffer(bytes: buffer.readableBytesView)
+    }
+
+    private func received(_ frame: WebSocketFrame) {
         switch frame.opcode {
         case .text, .binary: begin(frame)
         case .continuation: proceed(frame)
-        case .ping: write(WebSocketFrames.pong(frame.unmaskedData))
-        case .pong: core.read(.pong(id))
-        case .connectionClose: clientCloses(frame.unmaskedData)
-        default: fail(CloseCode.protocolError)
+        case .ping: write(WebSocketFrames.pong(frame.payload))
+        case .pong: core.handle(.pong(id))
+        case .close: clientCloses(frame.payload)
         }
-    }
-
-    func channelReadComplete(context: ChannelHandlerContext) {
-        core.flush()
     }
 
     private func begin(_ frame: WebSocketFrame) {
         guard fragments == nil else { return fail(CloseCode.protocolError) }
         isTextMessage = frame.opcode == .text
-        if frame.fin {
-            received(frame.unmaskedData)
+        if frame.isFinal {
+            received(frame.payload)
         } else {
-            fragments = frame.unmaskedData
+            fragments = frame.payload
             fragmentCount = 1
         }
     }
@@ -66,25 +83,23 @@ final class WebSocketHandler: ChannelInboundHandler {
         guard var whole = fragments else { return fail(CloseCode.protocolError) }
         fragments = nil
         fragmentCount += 1
-        var data = frame.unmaskedData
-        guard whole.readableBytes + data.readableBytes <= Limits.message else { return core.read(.oversized(id)) }
+        guard whole.count + frame.payload.count <= Limits.message else { return core.handle(.oversized(id)) }
         guard fragmentCount <= Self.fragmentLimit else { return fail(CloseCode.policyViolation) }
-        whole.writeBuffer(&data)
-        if frame.fin { received(whole) } else { fragments = whole }
+        whole += frame.payload
+        if frame.isFinal { received(whole) } else { fragments = whole }
     }
 
-    private func received(_ message: ByteBuffer) {
+    private func received(_ message: [UInt8]) {
         guard isTextMessage else {
             let bad = BadMessage(detail: "A message is a text frame, not a binary one.")
-            return core.read(.received(id, size: message.readableBytes, .failure(bad)))
+            return core.handle(.received(id, size: message.count, .failure(bad)))
         }
-        let decoded = Result { () throws(BadMessage) in try ClientMessage(json: message.readableBytesUInt8Span) }
-        core.read(.received(id, size: message.readableBytes, decoded))
+        let request = Result { () throws(BadMessage) in try ClientRequest(json: message.span) }
+        core.handle(.received(id, size: message.count, request))
     }
 
-    private func clientCloses(_ data: ByteBuffer) {
-        var data = data
-        let clientCode = data.readInteger(as: UInt16.self)
+    private func clientCloses(_ data: [UInt8]) {
+        let clientCode = data.count >= 2 ? UInt16(data[0]) << 8 | UInt16(data[1]) : nil
         let meansIt = clientCode == CloseCode.normal || clientCode == CloseCode.goingAway
         isClosing = true
         channel.writeAndFlush(WebSocketFrames.close(meansIt ? CloseCode.normal : clientCode ?? CloseCode.normal), promise: nil)
@@ -100,18 +115,26 @@ final class WebSocketHandler: ChannelInboundHandler {
 
     // MARK: What the core asks for
 
-    func write(_ frame: ByteBuffer) {
+    func send(_ message: OutgoingMessage) {
+        write(message.frame)
+    }
+
+    func ping() {
+        write(WebSocketFrames.ping)
+    }
+
+    private func write(_ frame: ByteBuffer) {
         guard !isClosing else { return }
-        channel.write(frame, promise: nil)
-        if !needsFlush {
-            needsFlush = true
-            core.needsFlush(self)
-        }
+        if outgoing.isEmpty { core.needsFlush(self) }
+        outgoing.append(frame)
+        if outgoing.count > Limits.queue { core.handle(.overflowed(id)) }
     }
 
     func flush() {
-        needsFlush = false
-        channel.flush()
+        while channel.isWritable, let chunk = outgoing.next() {
+            core.tally.bytesSent += chunk.readableBytes
+            channel.writeAndFlush(chunk, promise: nil)
+        }
     }
 
     /// Says good-bye, and goes on reading for a while without listening: a socket closed with unread bytes would be reset, and
@@ -120,6 +143,10 @@ final class WebSocketHandler: ChannelInboundHandler {
         guard !isClosing else { return }
         isClosing = true
         fragments = nil
+        unread = nil
+        // Whoever has not read so far does not get the rest.
+        if code != CloseCode.tryAgainLater { while let chunk = outgoing.next() { channel.write(chunk, promise: nil) } }
+        outgoing = OutgoingQueue()
         channel.writeAndFlush(WebSocketFrames.close(code), promise: nil)
         channel.close(mode: .output, promise: nil)
         let bound = NIOLoopBound(channel, eventLoop: channel.eventLoop)
@@ -129,7 +156,7 @@ final class WebSocketHandler: ChannelInboundHandler {
     // MARK: What the channel reports
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if !channel.isWritable, !isClosing { core.handle(.overflowed(id)) }
+        if channel.isWritable, !isClosing { flush() }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -140,11 +167,6 @@ final class WebSocketHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard !isClosing else { return }
-        switch error {
-        case NIOWebSocketError.invalidFrameLength: core.handle(.oversized(id))
-        case is NIOWebSocketError: fail(CloseCode.protocolError)
-        default: context.close(promise: nil)
-        }
+        if !isClosing { context.close(promise: nil) }
     }
 }

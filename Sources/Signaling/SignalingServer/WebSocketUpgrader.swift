@@ -3,7 +3,7 @@ import NIOHTTP1
 import NIOWebSocket
 import SignalingProtocol
 
-/// Turns `GET /ws` into a WebSocket. NIO checks and answers the handshake; only the decoder and our handler follow it.
+/// Turns `GET /ws` into a WebSocket. NIO checks and answers the handshake; our handler alone follows it.
 final class WebSocketUpgrader: HTTPServerProtocolUpgrader {
     let supportedProtocol = "websocket"
     let requiredUpgradeHeaders: [String] = []
@@ -39,8 +39,6 @@ final class WebSocketUpgrader: HTTPServerProtocolUpgrader {
     func upgrade(context: ChannelHandlerContext, upgradeRequest: HTTPRequestHead) -> EventLoopFuture<Void> {
         let channel = context.channel
         return channel.eventLoop.makeCompletedFuture {
-            let decoder = WebSocketFrameDecoder(maxFrameSize: Limits.message)
-            try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(decoder))
             try channel.pipeline.syncOperations.addHandler(WebSocketHandler(core: core, channel: channel))
         }
     }
