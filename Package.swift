@@ -11,8 +11,8 @@ func target(_ name: String, in wing: String, _ dependencies: [Target.Dependency]
     .target(name: name, dependencies: dependencies, path: "Sources/\(wing)/\(folder ?? name)", swiftSettings: settings)
 }
 
-func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .executableTarget(name: name, dependencies: dependencies, path: "Sources/\(name)", swiftSettings: settings)
+func executable(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: "Sources/\(name)", resources: resources, swiftSettings: settings)
 }
 
 /// A C library of Debian's: a module map and a shim header in `Sources/CLibraries/<name>`.
@@ -106,7 +106,8 @@ let program: [Target] = [
         [
             "Calls", "Codecs", "MediaSources", "Security", "SignalingClient", "SignalingProtocol", "SignalingServer", nioCore, nioPosix,
             argumentParser, logging,
-        ]),
+        ],
+        resources: [.copy("Signaling/gohub")]),
     executable("socketio-echo", ["SocketIO", nioCore, nioHTTP1, nioPosix, argumentParser]),
     executable("glyphone-relay", ["Simulation", "Wire", argumentParser, logging]),
 ]
