@@ -152,12 +152,34 @@ import Testing
 
     @Test func metrics() async throws {
         try await withServer { server in
-            _ = try await RawSocket.joined(server, "alice")
+            let (alice, _) = try await RawSocket.joined(server, "alice")
+            alice.sendText("nonsense")
+            #expect(await alice.error()?.code == .badMessage)
+            let bob = try await RawSocket.upgraded(server)
+            bob.send(.join(Join(name: "bob", resume: "unknown")))
+            guard case .joined(let joined)? = await bob.message(), let bobsID = joined.me?.id else {
+                Issue.record("not joined")
+                return
+            }
+            alice.send(.signal(to: bobsID, CallSignal(call: "c", body: .offer(sdp: "secret"))))
+            #expect(await bob.message()?.type == "offer")
             let (head, body) = try await get("/metrics", server)
             #expect(head.contains("text/plain; version=0.0.4"))
-            #expect(body.contains("\nglyphone_signaling_peers 1\n"))
-            #expect(
-                body.contains("# TYPE glyphone_signaling_messages_received_total counter\nglyphone_signaling_messages_received_total 1\n"))
+            for line in [
+                "connections 2", "peers 2", "rooms 1", "calls{state=\"active\"} 0", "calls{state=\"ringing\"} 1",
+                "messages_received_total{type=\"join\"} 2", "messages_received_total{type=\"invalid\"} 1",
+                "errors_total{code=\"bad-message\"} 1", "resumes_total{result=\"unknown\"} 1", "queue_bytes 0",
+            ] {
+                #expect(body.contains("\nglyphone_signaling_\(line)\n"), "\(body)")
+            }
+            // Every line is what Prometheus reads: a comment, or a name with perhaps a label, and a number.
+            for line in body.split(separator: "\n") where !line.hasPrefix("# ") {
+                #expect(line.wholeMatch(of: /[a-z_]+(\{[a-z]+="[a-z0-9-]+"\})? [0-9.e+-]+/) != nil, "\(line)")
+            }
+            let cpu = try #require(body.firstMatch(of: /\nprocess_cpu_seconds_total ([0-9.e-]+)\n/))
+            #expect(try #require(Double(cpu.1)) > 0)
+            #expect(body.contains(/\nprocess_resident_memory_bytes [1-9][0-9]{6,}\n/))
+            #expect(!body.contains("alice") && !body.contains("secret"))
         }
     }
 

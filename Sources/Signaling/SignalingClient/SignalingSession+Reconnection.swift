@@ -10,6 +10,8 @@ extension SignalingSession {
             lastRefusal = error
             outputs.append(.event(.message(message)))
         case (.joined, _): outputs.append(.event(.message(message)))
+        // What an observer was sent before the server took leave of it is still what it asked for.
+        case (.leaving, .call): outputs.append(.event(.message(message)))
         default: break
         }
     }

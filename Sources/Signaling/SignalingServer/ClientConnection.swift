@@ -3,6 +3,8 @@ import SignalingProtocol
 /// A client's connection as the core sees it, whatever carries the messages.
 protocol ClientConnection: AnyObject {
     var id: ConnectionID { get }
+    /// What waits to be sent, in bytes.
+    var queuedBytes: Int { get }
 
     /// Takes a message, to be sent at the next `flush`. Past the queue's limit it reports `overflowed` to the core.
     func send(_ message: OutgoingMessage)

@@ -13,6 +13,7 @@ extension Hub {
         if !join.observe, let resume = join.resume, let session = sessionsByResume[resume] {
             return self.resume(session, on: connection, at: now)
         }
+        if !join.observe, join.resume != nil { emit(.event(.resumeUnknown)) }
         let roomName: Name
         do {
             roomName = try join.room.map { (text) throws(NameError) in try Name(text) } ?? .lobby

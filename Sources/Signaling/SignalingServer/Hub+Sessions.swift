@@ -57,6 +57,16 @@ extension Hub {
     public var counts: HubCounts {
         HubCounts(connections: connections.count, peers: sessions.count, observers: observerCount, rooms: rooms.count, calls: callCount)
     }
+
+    /// How many of the calls are active.
+    public var activeCallCount: Int {
+        rooms.values.reduce(0) { $0 + $1.calls.values.count { $0.state == .active } }
+    }
+
+    /// What waits for peers whose connection is lost, in bytes.
+    public var queuedBytes: Int {
+        sessions.values.reduce(0) { $0 + $1.queue.size }
+    }
 }
 
 /// How much of everything a hub holds.

@@ -39,6 +39,8 @@ public final class Hub: Machine {
     var rooms: [Name: Room] = [:]
     var observerCount = 0
     var callCount = 0
+    /// Messages for lost peers that their queues did not take.
+    var droppedCount = 0
 
     var joinTimers = TimerQueue<ConnectionID>(Limits.join)
     /// How long a person may take to choose another name.
@@ -120,7 +122,7 @@ public final class Hub: Machine {
         if let connection = session.connection {
             emit(.send(connection, message))
         } else {
-            session.queue.append(message)
+            droppedCount += session.queue.append(message)
         }
     }
 

@@ -23,6 +23,8 @@ public enum HubEvent: Hashable, Sendable {
     case joined(Peer, room: String)
     case observing(room: String)
     case resumed(PeerID)
+    /// A `join` wanted to resume a session that is not there.
+    case resumeUnknown
     /// The connection is lost; the peer may come back.
     case lost(PeerID)
     case left(PeerID, PeerLeftReason)

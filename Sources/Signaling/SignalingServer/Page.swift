@@ -73,23 +73,4 @@ extension ServerCore {
         let bearer = request.headers.first(name: "Authorization").flatMap { $0.hasPrefix("Bearer ") ? String($0.dropFirst(7)) : nil }
         return Hub.isSame(token, bearer ?? target.parameter("token") ?? "")
     }
-
-    private var metricsPage: Page {
-        let counts = hub.counts
-        var text = ""
-        for (name, type, help, value) in [
-            ("connections", "gauge", "WebSockets that are open.", counts.connections),
-            ("peers", "gauge", "Peers, those whose connection is lost among them.", counts.peers),
-            ("observers", "gauge", "Observers.", counts.observers),
-            ("rooms", "gauge", "Rooms with somebody in them.", counts.rooms),
-            ("calls", "gauge", "Calls that ring or are up.", counts.calls),
-            ("messages_received_total", "counter", "Messages of clients.", tally.received.values.reduce(0, +)),
-            ("messages_sent_total", "counter", "Messages to clients.", tally.sent),
-            ("messages_refused_total", "counter", "Messages answered with an error.", tally.refused.values.reduce(0, +)),
-        ] {
-            text += "# HELP glyphone_signaling_\(name) \(help)\n# TYPE glyphone_signaling_\(name) \(type)\n"
-            text += "glyphone_signaling_\(name) \(value)\n"
-        }
-        return Page(status: .ok, headers: ["Content-Type": "text/plain; version=0.0.4; charset=utf-8"], body: Array(text.utf8))
-    }
 }

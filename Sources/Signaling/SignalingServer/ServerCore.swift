@@ -132,7 +132,9 @@ final class ServerCore {
             tally.sent += ids.count
             for id in ids { connections[id]?.send(message) }
         case .ping(let id): connections[id]?.ping()
-        case .close(let id, let code): connections.removeValue(forKey: id)?.close(code: code)
+        case .close(let id, let code):
+            tally.closed["\(code)", default: 0] += 1
+            connections.removeValue(forKey: id)?.close(code: code)
         case .store(let change): store?.append(change)
         case .event(let event): log(event)
         }
@@ -151,6 +153,11 @@ final class ServerCore {
             bound.value.handle(.timeout)
         }
         timer = (deadline, task)
+    }
+
+    /// What waits to be sent, to connections and to peers whose connection is lost, in bytes.
+    var queuedBytes: Int {
+        connections.values.reduce(hub.queuedBytes) { $0 + $1.queuedBytes }
     }
 
     // MARK: The end
@@ -183,7 +190,12 @@ final class ServerCore {
         case .joined(let peer, let room):
             logger.info("peer joined", metadata: ["peer": "\(peer.id)", "name": "\(peer.name)", "room": "\(room)"])
         case .observing(let room): logger.info("observer joined", metadata: ["room": "\(room)"])
-        case .resumed(let id): logger.info("peer resumed", metadata: ["peer": "\(id)"])
+        case .resumed(let id):
+            tally.resumes["resumed", default: 0] += 1
+            logger.info("peer resumed", metadata: ["peer": "\(id)"])
+        case .resumeUnknown:
+            tally.resumes["unknown", default: 0] += 1
+            logger.info("a session to be resumed is not known")
         case .lost(let id): logger.info("connection lost", metadata: ["peer": "\(id)"])
         case .left(let id, let reason): logger.info("peer left", metadata: ["peer": "\(id)", "reason": "\(reason.rawValue)"])
         case .call(let report):

@@ -84,24 +84,28 @@ final class Session {
 /// What waits for a peer whose connection is lost.
 struct MessageQueue {
     private(set) var messages: [OutgoingMessage] = []
-    private var size = 0
+    private(set) var size = 0
     private var isCut = false
 
     /// Past 1 MiB presence is let go, which `joined` tells anyhow; then the queue takes no more, so that what is kept has no gap.
-    mutating func append(_ message: OutgoingMessage) {
-        guard !isCut else { return }
+    ///
+    /// - Returns: how many messages were dropped for it.
+    mutating func append(_ message: OutgoingMessage) -> Int {
+        guard !isCut else { return 1 }
+        let before = messages.count
         let added = message.size
         if size + added > Limits.queue {
             messages.removeAll(where: \.isPresence)
             size = messages.reduce(0) { $0 + $1.size }
-            guard !message.isPresence else { return }
+            guard !message.isPresence else { return before - messages.count + 1 }
         }
         guard size + added <= Limits.queue else {
             isCut = true
-            return
+            return before - messages.count + 1
         }
         messages.append(message)
         size += added
+        return before + 1 - messages.count
     }
 
     mutating func takeAll() -> [OutgoingMessage] {

@@ -7,6 +7,10 @@ struct Tally {
     var sent = 0
     /// Messages answered with an error, by its code.
     var refused: [String: Int] = [:]
+    /// Connections that the server closed, by the close code.
+    var closed: [String: Int] = [:]
+    /// Attempts to come back, by how they went.
+    var resumes = ["resumed": 0, "unknown": 0]
     var bytesReceived = 0
     var bytesSent = 0
 

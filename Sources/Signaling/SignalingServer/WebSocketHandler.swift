@@ -119,6 +119,8 @@ final class WebSocketHandler: ChannelInboundHandler, ClientConnection {
         write(message.frame)
     }
 
+    var queuedBytes: Int { outgoing.count }
+
     func ping() {
         write(WebSocketFrames.ping)
     }
