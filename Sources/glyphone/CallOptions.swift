@@ -1,7 +1,6 @@
 import ArgumentParser
 import Configuration
 import Logging
-import SystemPackage
 
 /// The options that `console`, `bot` and `demo` share.
 ///
@@ -62,35 +61,22 @@ extension CallOptions {
     ///
     /// - Throws: ``CommandFailure`` for a configuration file or a value that can't be used.
     func resolved() async throws -> CallSettings {
-        let environment = EnvironmentVariablesProvider()
-        let path = config ?? ConfigReader(provider: environment).string(forKey: "glyphone.config")
-        var providers: [any ConfigProvider] = [environment.prefixKeys(with: "glyphone")]
-        if let path {
-            do {
-                providers.append(try await FileProvider<JSONSnapshot>(filePath: FilePath(path)))
-            } catch {
-                throw CommandFailure(
-                    .wrongUse, "The configuration file \(path) cannot be read: \(error). Correct it, or leave --config out.")
-            }
-        }
-        let reader = ConfigReader(providers: providers)
-        func value(_ given: String?, _ key: ConfigKey) -> String? { given ?? reader.string(forKey: key) }
-
-        let levelName = value(logLevel, "log-level") ?? "info"
+        let settings = try await Settings(config: config)
+        let levelName = settings.value(logLevel, "log-level") ?? "info"
         guard let level = Logger.Level(rawValue: levelName) else {
             throw CommandFailure(.wrongUse, "'\(levelName)' is no log level: use trace, debug, info, notice, warning, error or critical.")
         }
-        let loginName = ConfigReader(provider: environment).string(forKey: "user") ?? "someone"
+        let loginName = settings.environment.string(forKey: "user") ?? "someone"
         return CallSettings(
-            server: value(server, "server") ?? "ws://localhost:8080",
-            name: value(name, "name") ?? loginName,
-            room: value(room, "room"),
-            token: try Secret.read(value(token, "token"), option: "--token"),
-            video: value(video, "video"),
-            audio: value(audio, "audio"),
-            play: value(play, "play"),
-            stun: stun.isEmpty ? (reader.stringArray(forKey: "stun") ?? []) : stun,
-            log: value(log, "log"),
+            server: settings.value(server, "server") ?? Settings.server,
+            name: settings.value(name, "name") ?? loginName,
+            room: settings.value(room, "room"),
+            token: try Secret.read(settings.value(token, "token"), option: "--token"),
+            video: settings.value(video, "video"),
+            audio: settings.value(audio, "audio"),
+            play: settings.value(play, "play"),
+            stun: settings.values(stun, "stun"),
+            log: settings.value(log, "log"),
             logLevel: level)
     }
 }

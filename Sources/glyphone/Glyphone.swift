@@ -9,8 +9,8 @@ struct Glyphone: AsyncParsableCommand {
         abstract: "Video calls in a terminal.",
         version: version,
         subcommands: [
-            ConsoleCommand.self, CallCommand.self, DemoCommand.self, ServerCommand.self, BotCommand.self, MirrorCommand.self,
-            DevicesCommand.self,
+            ConsoleCommand.self, CallCommand.self, DemoCommand.self, ServerCommand.self, BotCommand.self, MonitorCommand.self,
+            MirrorCommand.self, DevicesCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self)
 
