@@ -80,9 +80,9 @@ actor Load {
     func close(_ peers: [LoadPeer]) async throws {
         for peer in peers {
             peer.onText = { _, _, _ in }
-            peer.channel?.close(promise: nil)
+            peer.send(.leave)
         }
-        try await wait("connections to close") { peers.allSatisfy { $0.isClosed || $0.channel == nil } }
+        try await wait("connections to close") { peers.allSatisfy(\.isClosed) }
     }
 }
 
