@@ -41,7 +41,6 @@ extension Load {
         let began = Self.now
         var ticks = 0
         while Self.now < began + seconds {
-            // 900 a second over all rooms and both feeders is 30 for each feeder at `count` rooms of 30.
             while Double(ticks) < (Self.now - began) * 30 {
                 for index in slow.indices { for feeder in 1...2 { rooms[3 * index + feeder].send(frames[index][feeder - 1]) } }
                 for index in healthy.indices { healthy[index].send(templates[index].frame()) }
