@@ -33,12 +33,23 @@ KERNEL void tv_mean4(const uint16_t *restrict rows, ptrdiff_t stride, int32_t wi
 KERNEL void tv_edges(
     const uint16_t *restrict row, int32_t width, const int32_t *restrict positions, const uint32_t *restrict fractions, int32_t count,
     uint32_t *restrict prefix, int32_t *restrict edges) {
-    uint32_t sum = 0;
-    for (int32_t x = 0; x < width; x++) {
-        prefix[x] = sum;
-        sum += row[x];
+    // Eight sums at a time: within them in three steps, then all that was before.
+    typedef uint16_t shorts __attribute__((ext_vector_type(8), aligned(2)));
+    typedef uint32_t words __attribute__((ext_vector_type(8), aligned(4)));
+    const words zero = 0;
+    words before = 0;
+    int32_t x = 0;
+    prefix[0] = 0;
+    for (; x + 8 <= width; x += 8) {
+        words sums = __builtin_convertvector(*(const shorts *)(row + x), words);
+        sums += __builtin_shufflevector(zero, sums, 0, 8, 9, 10, 11, 12, 13, 14);
+        sums += __builtin_shufflevector(zero, sums, 0, 0, 8, 9, 10, 11, 12, 13);
+        sums += __builtin_shufflevector(zero, sums, 0, 0, 0, 0, 8, 9, 10, 11);
+        sums += before;
+        *(words *)(prefix + x + 1) = sums;
+        before = __builtin_shufflevector(sums, sums, 7, 7, 7, 7, 7, 7, 7, 7);
     }
-    prefix[width] = sum;
+    for (; x < width; x++) prefix[x + 1] = prefix[x] + row[x];
     for (int32_t i = 0; i < count; i++) {
         const int32_t position = positions[i];
         edges[i] = (int32_t)(prefix[position] + ((row[position] * fractions[i]) >> 16));

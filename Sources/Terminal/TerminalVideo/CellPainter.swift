@@ -50,11 +50,21 @@ struct CellPainter {
         let least = price * 4
         for column in 0..<columns {
             let index = first &+ column
+            if cells.isCovered[index] || cells.wanted[index] == cells.shown[index] { continue }
             let excess = cells.excess[index]
-            if excess <= least || cells.isCovered[index] {
-                if cells.wanted[index] == cells.shown[index] || cells.isCovered[index] { continue }
-                let isRepaired = excess > 0 && price == 0 || repairRoom > 0 && (isStill || cells.age[index] >= Self.stillAge)
-                guard isRepaired || price == 0 else {
+            var isWritten = false
+            if excess > least {
+                let isExact = price == 0 || excess == .infinity && cells.wanted[index].isInOwnColours
+                let choice = isExact ? exactly(index, with: encoder) : cheapest(index, with: encoder)
+                let gap = Float(approach(column, row)) * price
+                if excess > choice.cost + choice.loss + gap, choice.cell != cells.shown[index] {
+                    write(choice, at: index, column: column, row: row, with: &encoder)
+                    if choice.cell != cells.wanted[index] { statistics.isExact = false }
+                    isWritten = true
+                }
+            }
+            if !isWritten {
+                guard price == 0 || repairRoom > 0 && (isStill || cells.age[index] >= Self.stillAge) else {
                     statistics.isExact = false
                     continue
                 }
@@ -62,17 +72,6 @@ struct CellPainter {
                 write(exactly(index, with: encoder), at: index, column: column, row: row, with: &encoder)
                 repairRoom &-= encoder.cursor - start
                 statistics.repaired &+= 1
-            } else {
-                let choice =
-                    price == 0 || excess == .infinity && cells.wanted[index].isInOwnColours
-                    ? exactly(index, with: encoder) : cheapest(index, with: encoder)
-                let gap = Float(approach(column, row)) * price
-                if excess <= choice.cost + choice.loss + gap || choice.cell == cells.shown[index] {
-                    if cells.wanted[index] != cells.shown[index] { statistics.isExact = false }
-                    continue
-                }
-                write(choice, at: index, column: column, row: row, with: &encoder)
-                if choice.cell != cells.wanted[index] { statistics.isExact = false }
             }
             if encoder.cursor >= end {
                 encoder.flush()

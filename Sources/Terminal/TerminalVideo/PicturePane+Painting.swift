@@ -1,6 +1,6 @@
 extension PicturePane {
     /// What a byte must be worth at a tolerance of 1, in squared levels of error, weighted by how much there is to see in the cell.
-    private static let price = 0.008
+    private static let price = 0.0095
 
     /// The tolerance in force: the economy's own, or more while a budget demands it.
     public var tolerance: Double {
