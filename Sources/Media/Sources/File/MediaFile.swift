@@ -5,7 +5,7 @@ import Glibc
 /// A media file that FFmpeg's libraries read: its best picture and its best sound, decoded packet by packet.
 ///
 /// It has no thread and no clock. It is used by one thread at a time.
-final class MediaFile: @unchecked Sendable {
+package final class MediaFile: @unchecked Sendable {
     /// What came out of the file. Times count from the beginning of the file.
     enum Item {
         /// A picture, with its time in nanoseconds.
