@@ -135,7 +135,9 @@ extension CallUpdate {
         case .connecting: shown = .connecting
         case .connected: shown = .connected
         case .reconnecting: shown = .reconnecting
-        case .ended(let end): shown = .ended(sentence: end.sentence(peer: info.peer.name, direction: info.direction), outcome: Outcome(end, info))
+        case .ended(let end):
+            let sentence = end.sentence(peer: info.peer.name, direction: info.direction)
+            shown = .ended(sentence: sentence, outcome: Outcome(end, info))
         }
         self.init(id: info.id, peerName: info.peer.name, state: shown)
     }
