@@ -62,7 +62,8 @@ struct PictureRun {
                 stream.close()
                 time += Self.processorTime() - start
                 if index >= 15 { allocated += glyphone_allocations() - allocations }
-                if round == 0 { output.frames.append(stream.bytes) }
+                // A copy: the stream keeps its own memory.
+                if round == 0 { output.frames.append(stream.bytes.map { $0 }) }
             }
             output.allocations = Double(allocated) / Double(max(frames.count - 15, 1))
             output.milliseconds = min(output.milliseconds, time / Double(frames.count) * 1000)
