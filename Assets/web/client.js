@@ -1,5 +1,5 @@
 // What both pages share of the signaling: who is there, and one call at a time.
-// A page hands it what comes from the server, and a way to send; see protocol version 1 in the README.
+// A page hands it what comes from the server, and a way to send.
 // Events: "session", "peers" (detail: news in words, or nothing), "call", "said" (detail: words for the person).
 
 import { Connection } from './connection.js'

@@ -24,6 +24,9 @@ socket.on('disconnect', reason => {
   if (reason === 'io server disconnect') setTimeout(() => !element('online').hidden && socket.connect(), 1_000)
 })
 
+// A page that goes away says so, whichever transport it is on; else it would be kept for 30 s.
+addEventListener('pagehide', () => socket.disconnect())
+
 client.addEventListener('session', () => {
   element('session').textContent = client.self ? `Online as ${client.self.name}` : 'The server is away. Trying again'
   if (client.ownStatus) element('status').value = client.ownStatus
