@@ -136,8 +136,10 @@ let testTargets: [Target] = [
         ["SignalingServer", "SignalingClient", "SignalingProtocol", "Wire", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging]),
     tests("SimulationTests", ["Simulation", "Security", "Wire", nioCore, nioPosix, nioWebSocket, logging]),
     tests("CallTests", ["Calls", "PeerConnection", "Simulation", "SignalingProtocol", "Wire"]),
-    // It runs glyphone and glyphone-relay, which SwiftPM builds beside it.
-    tests("ProcessTests", ["SignalingClient", "SignalingProtocol", nioCore, nioPosix]),
+    // What starts glyphone and glyphone-relay, which SwiftPM builds beside the tests.
+    .target(name: "TestProcesses", path: "Tests/TestProcesses", swiftSettings: settings),
+    tests("ProcessTests", ["TestProcesses", "SignalingClient", "SignalingProtocol", nioCore, nioPosix]),
+    tests("InteropTests", ["TestProcesses", "Simulation", nioCore, nioPosix, nioWebSocket]),
     tests("ConsoleTests", ["Console", "TerminalIO", "TerminalVideo"]),
 ]
 

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestProcesses
 
 /// A network of the test's own.
 enum NetworkNamespace {

@@ -2,6 +2,7 @@ import NIOCore
 import NIOPosix
 import SignalingClient
 import SignalingProtocol
+import TestProcesses
 import Testing
 
 extension ProcessTests {

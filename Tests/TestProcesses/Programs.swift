@@ -2,9 +2,9 @@ import Foundation
 import Glibc
 
 /// Where the built programs are, and what they run in.
-enum Programs {
-    static let glyphone = folder + "/glyphone"
-    static let relay = folder + "/glyphone-relay"
+package enum Programs {
+    package static let glyphone = folder + "/glyphone"
+    package static let relay = folder + "/glyphone-relay"
 
     /// SwiftPM puts the test bundle beside the programs of the package.
     private static let folder: String = {
@@ -18,36 +18,36 @@ enum Programs {
     }()
 
     /// A home of the tests' own, without the settings of whoever runs them.
-    static let home: String = {
+    package static let home: String = {
         let path = NSTemporaryDirectory() + "/glyphone-process-tests-\(getpid())"
         try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         return path
     }()
 
-    static let environment: [String: String] = [
+    package static let environment: [String: String] = [
         "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin:/usr/sbin:/sbin",
         "HOME": home, "XDG_STATE_HOME": home, "LANG": "C.UTF-8", "USER": "tester", "TZ": "UTC",
     ]
 
     /// A path for a file that no other test uses.
-    static func newPath(_ name: String) -> String {
+    package static func newPath(_ name: String) -> String {
         "\(home)/\(UUID().uuidString)-\(name)"
     }
 }
 
 extension ProcessGroup {
     /// A signaling server, and the URL it printed.
-    func server(_ options: [String] = ["--port", "0"], prefix: [String] = []) async throws -> (process: Subprocess, url: String) {
+    package func server(_ options: [String] = ["--port", "0"], prefix: [String] = []) async throws -> (process: Subprocess, url: String) {
         let process = try start(prefix + [Programs.glyphone, "server"] + options)
         return (process, try await process.line(with: "ws://", within: .seconds(15)))
     }
 
-    func bot(_ name: String, at url: String, _ options: [String], prefix: [String] = []) throws -> Subprocess {
+    package func bot(_ name: String, at url: String, _ options: [String], prefix: [String] = []) throws -> Subprocess {
         try start(prefix + [Programs.glyphone, "bot", "--server", url, "--name", name, "--json"] + options)
     }
 
     /// A bot that answers one call; returns once it can be called.
-    func answeringBot(_ name: String, at url: String, _ options: [String] = [], prefix: [String] = []) async throws -> Subprocess {
+    package func answeringBot(_ name: String, at url: String, _ options: [String] = [], prefix: [String] = []) async throws -> Subprocess {
         let bot = try bot(name, at: url, ["--auto-answer", "--once"] + options, prefix: prefix)
         _ = try await bot.line(with: #""event":"joined""#, within: .seconds(15))
         return bot

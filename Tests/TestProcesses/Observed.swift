@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 
 /// A state that one side changes and the other waits on, for a bounded time.
-final class Observed<State: Sendable>: Sendable {
+package final class Observed<State: Sendable>: Sendable {
     private struct Waiter {
         /// Takes the state when it is as awaited, and says whether it was.
         var look: (State) -> Bool
@@ -17,13 +17,13 @@ final class Observed<State: Sendable>: Sendable {
 
     private let shared: Mutex<Shared>
 
-    init(_ state: sending State) {
+    package init(_ state: sending State) {
         shared = Mutex(Shared(state: state))
     }
 
-    var now: State { shared.withLock { $0.state } }
+    package var now: State { shared.withLock { $0.state } }
 
-    func update(_ change: (inout State) -> Void) {
+    package func update(_ change: (inout State) -> Void) {
         shared.withLock { shared in
             change(&shared.state)
             let state = shared.state
@@ -34,7 +34,7 @@ final class Observed<State: Sendable>: Sendable {
     /// What `find` finds in the state, as soon as it finds something.
     ///
     /// - Throws: ``Overdue`` with `what` and the state when that took longer than `limit`.
-    func wait<Found: Sendable>(
+    package func wait<Found: Sendable>(
         within limit: Duration, for what: String, _ find: @escaping @Sendable (State) -> Found?
     ) async throws -> Found {
         let result: Result<Found, Overdue> = await withCheckedContinuation { continuation in
@@ -68,10 +68,10 @@ final class Observed<State: Sendable>: Sendable {
     }
 }
 
-struct Overdue: Error, CustomStringConvertible {
-    var what: String
-    var limit: Duration
-    var state: String
+package struct Overdue: Error, CustomStringConvertible {
+    package var what: String
+    package var limit: Duration
+    package var state: String
 
-    var description: String { "\(what) did not come within \(limit); there was: \(state.suffix(3000))" }
+    package var description: String { "\(what) did not come within \(limit); there was: \(state.suffix(3000))" }
 }

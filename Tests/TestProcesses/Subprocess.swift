@@ -2,18 +2,18 @@ import Foundation
 import Glibc
 
 /// How a process ended.
-enum Outcome: Equatable, Sendable {
+package enum Outcome: Equatable, Sendable {
     case status(Int32)
     case signal(Int32)
 }
 
 /// What a process wrote, line by line.
-struct Transcript: Sendable, CustomStringConvertible {
-    var lines: [String] = []
-    var rest: [UInt8] = []
-    var isClosed = false
+package struct Transcript: Sendable, CustomStringConvertible {
+    package var lines: [String] = []
+    package var rest: [UInt8] = []
+    package var isClosed = false
 
-    var description: String { (lines + [String(decoding: rest, as: UTF8.self)]).joined(separator: "\n") }
+    package var description: String { (lines + [String(decoding: rest, as: UTF8.self)]).joined(separator: "\n") }
 
     mutating func append(_ bytes: some Sequence<UInt8>) {
         for byte in bytes {
@@ -28,19 +28,25 @@ struct Transcript: Sendable, CustomStringConvertible {
 }
 
 /// A process that tests start, talk to and always end.
-final class Subprocess: Sendable {
-    struct Failure: Error, CustomStringConvertible { var description: String }
+package final class Subprocess: Sendable {
+    package struct Failure: Error, CustomStringConvertible {
+        package var description: String
+
+        package init(description: String) {
+            self.description = description
+        }
+    }
 
     /// POSIX_SPAWN_SETSID, which Swift does not import.
     private static let startsSession: Int16 = 0x80
 
-    let pid: pid_t
-    let output = Observed(Transcript())
-    let errors = Observed(Transcript())
+    package let pid: pid_t
+    package let output = Observed(Transcript())
+    package let errors = Observed(Transcript())
     private let outcome = Observed<Outcome?>(nil)
 
     /// Starts `command`, on two pipes or, as the leader of a session, on the terminal at the path `terminal`.
-    init(_ command: [String], environment: [String: String] = [:], terminal: String? = nil) throws {
+    package init(_ command: [String], environment: [String: String] = [:], terminal: String? = nil) throws {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -96,25 +102,26 @@ final class Subprocess: Sendable {
         }
     }
 
-    func send(signal: Int32) {
+    package func send(signal: Int32) {
         if outcome.now == nil { kill(pid, signal) }
     }
 
     /// Waits for the end of the process and of what it wrote.
-    func end(within limit: Duration) async throws -> Outcome {
+    package func end(within limit: Duration) async throws -> Outcome {
         let end = try await outcome.wait(within: limit, for: "the end of process \(pid) (\(output.now) \(errors.now))") { $0 }
         return end
     }
 
     /// The next line, which may be there already, that has `part` in it.
-    func line(with part: String, within limit: Duration, on stream: KeyPath<Subprocess, Observed<Transcript>> = \.output) async throws
+    package func line(with part: String, within limit: Duration, on stream: KeyPath<Subprocess, Observed<Transcript>> = \.output)
+        async throws
         -> String
     {
         try await self[keyPath: stream].wait(within: limit, for: "a line with '\(part)'") { $0.lines.first { $0.contains(part) } }
     }
 
     /// Everything written to both streams, once they are closed.
-    func everything(within limit: Duration = .seconds(5)) async throws -> (output: Transcript, errors: Transcript) {
+    package func everything(within limit: Duration = .seconds(5)) async throws -> (output: Transcript, errors: Transcript) {
         let whole: @Sendable (Transcript) -> Transcript? = { $0.isClosed ? $0 : nil }
         return (
             try await output.wait(within: limit, for: "the end of standard output", whole),
@@ -124,7 +131,7 @@ final class Subprocess: Sendable {
 }
 
 /// The processes of one test; whatever happens, none outlives it.
-func withProcesses<Result>(_ body: (ProcessGroup) async throws -> Result) async throws -> Result {
+package func withProcesses<Result>(_ body: (ProcessGroup) async throws -> Result) async throws -> Result {
     let group = ProcessGroup()
     do {
         let result = try await body(group)
@@ -136,16 +143,18 @@ func withProcesses<Result>(_ body: (ProcessGroup) async throws -> Result) async 
     }
 }
 
-final class ProcessGroup: Sendable {
+package final class ProcessGroup: Sendable {
     private let processes = Observed<[Subprocess]>([])
 
-    func start(_ command: [String], environment: [String: String] = [:], terminal: String? = nil) throws -> Subprocess {
+    package init() {}
+
+    package func start(_ command: [String], environment: [String: String] = [:], terminal: String? = nil) throws -> Subprocess {
         let process = try Subprocess(command, environment: environment, terminal: terminal)
         processes.update { $0.append(process) }
         return process
     }
 
-    func end() async {
+    package func end() async {
         for process in processes.now.reversed() {
             process.send(signal: SIGKILL)
             _ = try? await process.end(within: .seconds(10))

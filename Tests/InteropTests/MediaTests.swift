@@ -1,0 +1,127 @@
+import TestProcesses
+import Testing
+
+extension InteropTests {
+    /// Calls between the pages and a terminal, as far as picture and sound go.
+    @Suite struct MediaTests {
+        @Test(arguments: BrowserKind.allCases, WebPage.all)
+        func `A page calls a terminal, and hangs up`(_ kind: BrowserKind, _ page: WebPage) async throws {
+            try await withProcesses { group in
+                let call = try await BrowserCall.connected(group, kind, page, as: .caller)
+                try await good(call, page, .caller)
+                try await call.web.press("hang-up")
+                try await call.web.ended("You hung up.")
+                try await call.bot.endOfCall("hangup", status: 0)
+                try await call.web.page.close()
+            }
+        }
+
+        @Test(arguments: BrowserKind.allCases, WebPage.all)
+        func `A terminal calls a page, and hangs up`(_ kind: BrowserKind, _ page: WebPage) async throws {
+            try await withProcesses { group in
+                let call = try await BrowserCall.connected(group, kind, page, as: .callee, bot: ["--duration", "7"])
+                try await good(call, page, .callee)
+                try await call.bot.endOfCall("hangup", status: 0)
+                try await call.web.ended("bot hung up.")
+                try await call.web.page.close()
+            }
+        }
+
+        private func good(_ call: BrowserCall, _ page: WebPage, _ role: BrowserCall.Role) async throws {
+            try await call.pass(seconds: 1)
+            let exchange = try await call.exchange()
+            exchange.expectGood()
+            #expect(exchange.web.frameWidth == 640)
+            try InteropTable.add(call, exchange, page, role)
+        }
+
+        @Test(arguments: BrowserKind.allCases, WebPage.all)
+        func `Mute, camera off and on, and an ICE restart`(_ kind: BrowserKind, _ page: WebPage) async throws {
+            try await withProcesses { group in
+                let call = try await BrowserCall.connected(group, kind, page, as: .caller)
+                try await call.heard { $0 > -40 }
+                try await call.web.press("mute")
+                try await call.web.page.wait(for: "document.querySelector('#mute').getAttribute('aria-pressed') === 'true'")
+                try await call.heard { $0 < -60 }
+                try await call.web.press("mute")
+                try await call.heard { $0 > -40 }
+
+                // Each is a negotiation: the direction of the picture changes.
+                try await call.web.press("camera")
+                try await call.web.page.wait(for: "connections.at(-1).getTransceivers().some(t => t.currentDirection === 'recvonly')")
+                try await call.seen { $0 == 0 }
+                try await call.web.press("camera")
+                try await call.web.page.wait(for: "connections.at(-1).getTransceivers().every(t => t.currentDirection === 'sendrecv')")
+                try await call.seen { $0 > 20 }
+
+                try await call.web.page.perform(
+                    "window.oldName = connections.at(-1).localDescription.sdp.match(/ice-ufrag:(.*)/)[1]; connections.at(-1).restartIce()")
+                try await call.web.page.wait(
+                    for: """
+                        connections.at(-1).signalingState === 'stable' && connections.at(-1).connectionState === 'connected'
+                          && connections.at(-1).localDescription.sdp.match(/ice-ufrag:(.*)/)[1] !== oldName
+                        """)
+                try await call.pass(seconds: 1)
+                // By now Chromium's noise suppression has learned the beep of its own microphone.
+                try await call.exchange().expectGood(leastLevel: -60)
+
+                try await call.web.press("hang-up")
+                try await call.bot.endOfCall("hangup", status: 0)
+                try await call.web.page.close()
+            }
+        }
+
+        @Test(arguments: [(BrowserKind.chromium, WebPage.first), (.firefox, .last)])
+        func `Without camera and microphone a page receives`(_ kind: BrowserKind, _ page: WebPage) async throws {
+            try await withProcesses { group in
+                let call = try await BrowserCall.connected(group, kind, page, as: .callee, .denied)
+                try await call.web.page.wait(
+                    for: "document.querySelector('#said').textContent.startsWith('You see and hear, but send nothing.')")
+                try await call.pass(seconds: 1)
+                let exchange = try await call.exchange()
+                print(exchange)
+                #expect(exchange.toWeb.share >= 0.95, "\(exchange)")
+                #expect((exchange.toWeb.level ?? -.infinity) > -40, "\(exchange)")
+                #expect(exchange.toBot.sent == 0)
+                // Without permission a browser tells names in place of its addresses.
+                let hidden = try await call.web.page.evaluate(
+                    "(connections.at(-1).localDescription.sdp.match(/^a=candidate:.* typ host/gm) ?? []).every(line => line.includes('.local '))",
+                    as: Bool.self)
+                #expect(hidden)
+                try InteropTable.add(call, exchange, page, .callee, note: "no permission, mDNS")
+                try await call.web.press("hang-up")
+                try await call.bot.endOfCall("hangup", status: 0)
+                try await call.web.page.close()
+            }
+        }
+    }
+}
+
+extension BrowserCall {
+    /// Waits for a second in which the bot heard a level for which `isWanted` holds.
+    func heard(_ isWanted: @escaping @Sendable (Double) -> Bool) async throws {
+        let now = bot.output.now.statistics.last?.t ?? 0
+        _ = try await bot.statistics(within: .seconds(8), for: "another level") {
+            ($0.t ?? 0) > now + 0.5 && isWanted($0.inbound?.audio?.audioLevelDb ?? -.infinity)
+        }
+    }
+
+    /// Waits for a second in which the bot decoded a number of frames for which `isWanted` holds.
+    func seen(_ isWanted: @escaping @Sendable (Int) -> Bool) async throws {
+        let now = bot.output.now.statistics.last?.t ?? 0
+        _ = try await bot.output.wait(within: .seconds(10), for: "another number of frames a second") { transcript -> Bool? in
+            let later = transcript.statistics.filter { ($0.t ?? 0) > now + 0.5 }.map { $0.inbound?.video?.framesDecoded ?? 0 }
+            return zip(later, later.dropFirst()).contains { isWanted($1 - $0) } ? true : nil
+        }
+    }
+}
+
+extension Subprocess {
+    /// Expects the call to end for this reason, and the bot with this status.
+    func endOfCall(_ reason: String, status: Int32, _ location: SourceLocation = #_sourceLocation) async throws {
+        let outcome = try await end(within: .seconds(20))
+        let (output, errors) = try await everything()
+        #expect(outcome == .status(status), "\(errors)", sourceLocation: location)
+        #expect(try output.events().last { $0.isEnded }?.reason == reason, "\(output)", sourceLocation: location)
+    }
+}
