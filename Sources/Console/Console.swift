@@ -4,9 +4,6 @@ import TerminalVideo
 
 /// The console on this process's terminal. It is made and run on one thread, the main one.
 public final class Console {
-    /// No more pictures are drawn in a second: terminals redraw no faster, and people see no more.
-    static let mostFramesPerSecond = 60
-
     private let inbox: ConsoleInbox
     private let service: any CallService
     private let terminal: Terminal
@@ -14,17 +11,23 @@ public final class Console {
     private var model: ConsoleModel
     private var painter: ScenePainter
     private var exit: ConsoleExit?
+    /// Whether a key's effect is still to be painted.
+    private var isKeyPending = false
 
     /// - Parameters:
     ///   - inbox: what the service tells the console through.
     ///   - service: what makes the calls.
     ///   - environment: the process's environment.
     ///   - logPath: the log file. It gets what libraries print while the console runs, and is named in the help and after a crash.
+    ///   - isProbing: whether the terminal is asked what it can do.
     /// - Throws: `TerminalError` where the console cannot run; ``refusal(for:)`` makes a line for people of it.
-    public init(inbox: ConsoleInbox, service: any CallService, environment: [String: String], logPath: String?) throws(TerminalError) {
+    public init(
+        inbox: ConsoleInbox, service: any CallService, environment: [String: String], logPath: String?, isProbing: Bool = true
+    ) throws(TerminalError) {
         self.inbox = inbox
         self.service = service
-        let (terminal, term) = try TerminalSetup.open(environment: environment, logPath: logPath, wakeup: inbox.wakeup)
+        let (terminal, term) = try TerminalSetup.open(
+            environment: environment, logPath: logPath, wakeup: inbox.wakeup, isProbing: isProbing)
         self.terminal = terminal
         chrome = try Chrome(term: term, size: terminal.size, isColoured: terminal.capabilities.colours != .none)
         var state = ConsoleState(size: terminal.size, isUTF8: terminal.capabilities.isUTF8)
@@ -50,7 +53,8 @@ public final class Console {
         while exit == nil {
             takeInbox(at: now)
             paint(at: now)
-            let unfinished = painter.isUnfinished && terminal.isIdle ? now : nil
+            let mayPaint = terminal.pictureAllowance(at: now) > 0
+            let unfinished = mayPaint ? (painter.isUnfinished ? now : painter.repairDue) : nil
             let due = model.deadline(after: now)
             let deadline = [due, painter.deadline, unfinished].compactMap { $0 }.min()
             let events = terminal.wait(until: deadline)
@@ -67,7 +71,9 @@ public final class Console {
         switch event {
         case .input(.key(let key)): handle(.key(key), at: now)
         case .input(.paste(let text)): handle(.paste(text), at: now)
-        case .input(.reply): handle(.capabilities(terminal.capabilities), at: now)
+        case .input(.reply):
+            handle(.capabilities(terminal.capabilities), at: now)
+            if terminal.size != model.state.size { handle(.resized(terminal.size), at: now) }
         case .input(.focus), .woken: break
         case .resized:
             chrome.resize(terminal.size)
@@ -85,6 +91,7 @@ public final class Console {
     }
 
     private func handle(_ input: ConsoleModel.Input, at now: ContinuousClock.Instant) {
+        if case .key = input { isKeyPending = true }
         model.handle(input, at: now)
         painter.stateChanged()
         while let output = model.nextOutput() { perform(output, at: now) }
@@ -118,7 +125,7 @@ public final class Console {
         let hadRemote = painter.hasRemote
         let hadOwn = painter.hasOwn
         // Pictures stay in the inbox, and are replaced there by newer ones, until the terminal has taken the last.
-        if terminal.isIdle, painter.mayShow(at: now) {
+        if terminal.pictureAllowance(at: now) > 0, painter.mayShow(at: now) {
             painter.takePictures(from: inbox)
         }
         if painter.hasRemote != hadRemote { handle(.remotePicture(painter.hasRemote), at: now) }
@@ -126,12 +133,15 @@ public final class Console {
     }
 
     private func paint(at now: ContinuousClock.Instant) {
-        let isIdle = terminal.isIdle
-        guard isIdle || (terminal.isFlushed && painter.isStateChanged) else { return }
-        var style = model.state.style
-        style.cellAspect = terminal.size.cellAspect ?? 0.5
-        let bytes = painter.paint(model.state, style: style, chrome: chrome, limit: isIdle ? terminal.frameLimit : 0, at: now)
+        let allowance = terminal.pictureAllowance(at: now)
+        // What a key does goes out at once, other changes when the line is free.
+        let mayChange = painter.isStateChanged && (isKeyPending ? terminal.isFlushed : terminal.hasRoom)
+        guard allowance > 0 || mayChange else { return }
+        isKeyPending = false
+        let bytes = painter.paint(model.state, terminal: terminal, chrome: chrome, limit: allowance, at: now)
         if !bytes.isEmpty { terminal.sendFrame(bytes) }
+        let reduced = painter.steps.isReduced ? painter.steps.style : nil
+        if reduced != model.state.reducedStyle { handle(.reduced(reduced), at: now) }
         if let statistics = painter.statistics(at: now), model.state.showsStatistics { handle(.drawing(statistics), at: now) }
     }
 }

@@ -11,9 +11,10 @@ struct ConsoleCommand: AsyncParsableCommand {
         commandName: "console", abstract: "The console: who is there, calls, video. This is what glyphone does without a subcommand.")
 
     @OptionGroup var options: CallOptions
+    @OptionGroup var screen: ScreenOptions
 
     func run() async throws {
-        try await ConsoleRun(settings: try await options.resolved(), defaults: .console, callee: nil).run()
+        try await ConsoleRun(settings: try await options.resolved(), defaults: .console, callee: nil, isProbing: screen.isProbing).run()
     }
 }
 
@@ -25,10 +26,19 @@ struct CallCommand: AsyncParsableCommand {
     var name: String
 
     @OptionGroup var options: CallOptions
+    @OptionGroup var screen: ScreenOptions
 
     func run() async throws {
-        try await ConsoleRun(settings: try await options.resolved(), defaults: .console, callee: name).run()
+        try await ConsoleRun(settings: try await options.resolved(), defaults: .console, callee: name, isProbing: screen.isProbing).run()
     }
+}
+
+/// The options of what draws on a terminal.
+struct ScreenOptions: ParsableArguments {
+    @Flag(name: .customLong("no-probe"), help: "Ask the terminal nothing: what the environment says of it is taken for true.")
+    var noProbe = false
+
+    var isProbing: Bool { !noProbe }
 }
 
 /// A console over a session, from start to end.
@@ -37,6 +47,8 @@ struct ConsoleRun {
     var defaults: CallSession.Defaults
     /// The name of a peer to call at once.
     var callee: String?
+    /// Whether the terminal is asked what it can do.
+    var isProbing: Bool
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
@@ -60,7 +72,9 @@ struct ConsoleRun {
         let logPath = settings.log
         let exit = try await TerminalThread.run {
             do throws(TerminalError) {
-                return try Console(inbox: inbox, service: service, environment: environment, logPath: logPath).run()
+                return try Console(
+                    inbox: inbox, service: service, environment: environment, logPath: logPath, isProbing: isProbing
+                ).run()
             } catch {
                 throw CommandFailure(.failed, Console.refusal(for: error))
             }

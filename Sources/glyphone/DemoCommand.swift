@@ -17,6 +17,7 @@ struct DemoCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var options: CallOptions
+    @OptionGroup var screen: ScreenOptions
 
     private static let peerName = "demo"
 
@@ -42,7 +43,7 @@ struct DemoCommand: AsyncParsableCommand {
         await peer.client.connect()
         defer { answering.cancel() }
         do {
-            try await ConsoleRun(settings: settings, defaults: .bot, callee: Self.peerName).run()
+            try await ConsoleRun(settings: settings, defaults: .bot, callee: Self.peerName, isProbing: screen.isProbing).run()
         } catch {
             await peer.shutdown()
             try await server.shutdown()

@@ -9,8 +9,7 @@ struct Glyphone: AsyncParsableCommand {
         abstract: "Video calls in a terminal.",
         version: version,
         subcommands: [
-            ConsoleCommand.self, CallCommand.self, DemoCommand.self, ServerCommand.self, BotCommand.self, MonitorCommand.self,
-            MirrorCommand.self, DevicesCommand.self,
+            DevicesCommand.self, DoctorCommand.self, MonitorCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self)
 

@@ -3,6 +3,7 @@ import Codecs
 import Console
 import Devices
 import Foundation
+import Glibc
 import MediaSources
 import Synchronization
 import TerminalIO
@@ -30,6 +31,16 @@ struct MirrorCommand: AsyncParsableCommand {
     @Option(help: "Its colours: \(ColourMode.allCases.map(\.rawValue).joined(separator: ", ")).")
     var colours: String?
 
+    @Option(help: ArgumentHelp("The most kilobits a second that pictures may take (default: what the terminal takes).", valueName: "kbit"))
+    var budget: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Writes what a terminal would get into a file instead, in truecolor and 80x24 unless told otherwise.", valueName: "file"))
+    var output: String?
+
+    @OptionGroup var screen: ScreenOptions
+
     @Flag(help: "Prints at the end, as one JSON object, what was drawn and what it cost.")
     var stats = false
 
@@ -39,13 +50,16 @@ struct MirrorCommand: AsyncParsableCommand {
     func validate() throws {
         guard (1...240).contains(fps) else { throw ValidationError("--fps must lie between 1 and 240.") }
         if let duration, !(duration > 0 && duration < 1e9) { throw ValidationError("--duration must be a number of seconds above 0.") }
+        if let budget, !(8...10_000_000).contains(budget) { throw ValidationError("--budget must be a number of kbit/s, 8 at least.") }
         _ = try options()
     }
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        do throws(TerminalError) { try Terminal.check(environment: environment) } catch {
-            throw CommandFailure(.failed, Mirror.refusal(for: error))
+        if output == nil {
+            do throws(TerminalError) { try Terminal.check(environment: environment) } catch {
+                throw CommandFailure(.failed, Mirror.refusal(for: error))
+            }
         }
         let inbox = try ConsoleInbox()
         let video = try open()
@@ -59,15 +73,35 @@ struct MirrorCommand: AsyncParsableCommand {
         }
         defer { timer?.cancel() }
         let options = try options()
-        let (exit, statistics) = try await TerminalThread.run {
-            do throws(TerminalError) {
-                return try Mirror(inbox: inbox, environment: environment, logPath: nil, options: options).run()
-            } catch {
-                throw CommandFailure(.failed, Mirror.refusal(for: error))
-            }
-        }
+        let (exit, statistics) = try await draw(inbox, options, environment)
         if stats { print(json(statistics)) }
         if exit == .signal(SIGINT) { throw ExitCode(ExitStatus.interrupted.rawValue) }
+    }
+
+    private func draw(
+        _ inbox: ConsoleInbox, _ options: MirrorOptions, _ environment: [String: String]
+    ) async throws -> (exit: ConsoleExit, statistics: MirrorStatistics) {
+        guard let output else {
+            return try await TerminalThread.run {
+                do throws(TerminalError) {
+                    return try Mirror(inbox: inbox, environment: environment, logPath: nil, options: options).run()
+                } catch {
+                    throw CommandFailure(.failed, Mirror.refusal(for: error))
+                }
+            }
+        }
+        let descriptor = Glibc.open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+            throw CommandFailure(.failed, "'\(output)' cannot be written: \(String(cString: strerror(errno))); name another file.")
+        }
+        defer { close(descriptor) }
+        return try await TerminalThread.run {
+            do throws(TerminalError) {
+                return (.quit, try MirrorFile(inbox: inbox, descriptor: descriptor, options: options).run())
+            } catch {
+                throw CommandFailure(.failed, "'\(output)' was not written to the end: \(error)")
+            }
+        }
     }
 
     /// Opens the source; what is missing is an error here, as there is nothing else to show.
@@ -85,7 +119,8 @@ struct MirrorCommand: AsyncParsableCommand {
     }
 
     private func options() throws -> MirrorOptions {
-        var options = MirrorOptions(title: source, framesPerSecond: fps)
+        var options = MirrorOptions(
+            title: source, framesPerSecond: fps, bytesPerSecond: budget.map { $0 * 125 }, isProbing: screen.isProbing)
         if let size {
             let sides = size.lowercased().split(separator: "x").compactMap { Int($0) }
             guard sides.count == 2, sides.allSatisfy({ (1...1000).contains($0) }) else {
@@ -111,9 +146,15 @@ struct MirrorCommand: AsyncParsableCommand {
     private func json(_ statistics: MirrorStatistics) -> String {
         let frames = max(statistics.framesShown, 1)
         func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
-        return "{\"seconds\":\(rounded(statistics.seconds)),\"framesShown\":\(statistics.framesShown),"
-            + "\"framesSkipped\":\(statistics.framesSkipped),\"bytes\":\(statistics.bytes),"
-            + "\"bytesPerFrame\":\(statistics.bytes / frames),\"cellsPerFrame\":\(statistics.cellsPainted / frames),"
-            + "\"cpuMsPerFrame\":\(rounded(statistics.cpuMilliseconds / Double(frames)))}"
+        var members = [
+            "\"seconds\":\(rounded(statistics.seconds))", "\"framesShown\":\(statistics.framesShown)",
+            "\"framesSkipped\":\(statistics.framesSkipped)", "\"bytes\":\(statistics.bytes)",
+            "\"bytesPerFrame\":\(statistics.bytes / frames)", "\"cellsPerFrame\":\(statistics.cellsPainted / frames)",
+            "\"cpuMs\":\(rounded(statistics.cpuMilliseconds))",
+            "\"cpuMsPerFrame\":\(rounded(statistics.cpuMilliseconds / Double(frames)))",
+        ]
+        if let rate = statistics.lineRate { members.append("\"lineKbit\":\(rate / 125)") }
+        if let roundTrip = statistics.roundTripMilliseconds { members.append("\"roundTripMs\":\(rounded(roundTrip))") }
+        return "{\(members.joined(separator: ","))}"
     }
 }

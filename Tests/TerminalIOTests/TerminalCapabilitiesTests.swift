@@ -62,9 +62,30 @@ import Testing
     }
 
     @Test func theQuestionsEndWithDA1() {
-        #expect(TerminalCapabilities.questions.suffix(3) == Array("\u{1B}[c".utf8)[...])
-        #expect(!TerminalCapabilities.canBeAsked(term: "linux"))
+        #expect(TerminalCapabilities.questions(term: "xterm").suffix(3) == Array("\u{1B}[c".utf8)[...])
+        #expect(TerminalCapabilities.questions(term: "linux") == Array("\u{1B}[c".utf8))
         #expect(!TerminalCapabilities.canBeAsked(term: "dumb"))
         #expect(TerminalCapabilities.canBeAsked(term: "screen-256color"))
+    }
+
+    @Test func whatStandsBetweenIsFoundOut() {
+        func host(_ environment: [String: String], _ replies: [TerminalReply] = []) -> TerminalCapabilities.Host? {
+            var capabilities = TerminalCapabilities(environment: environment, terminfoColours: 256)
+            for reply in replies { capabilities.apply(reply) }
+            return capabilities.host
+        }
+        #expect(host(["TERM": "xterm"]) == nil)
+        #expect(host(["TERM": "tmux-256color"]) == .tmux)
+        #expect(host(["TERM": "screen-256color", "TMUX": "/tmp/x,1,0"]) == .tmux)
+        #expect(host(["TERM": "screen", "STY": "1.pts"]) == .screen)
+        // tmux at the other end of ssh: its variables do not come along, its answers do.
+        #expect(host(["TERM": "screen-256color"], [.version("tmux 3.3a")]) == .tmux)
+        #expect(host(["TERM": "xterm"], [.secondaryAttributes([1, 10, 0])]) == .mosh)
+        #expect(host(["TERM": "xterm"], [.secondaryAttributes([41, 380, 0])]) == nil)
+    }
+
+    @Test func screenDoesNotInheritColours() {
+        let environment = ["TERM": "screen-256color", "STY": "1.pts", "COLORTERM": "truecolor"]
+        #expect(TerminalCapabilities(environment: environment, terminfoColours: 256).colours == .indexed)
     }
 }

@@ -202,3 +202,8 @@ int cterminal_size(int tty, int *columns, int *rows, int *width, int *height) {
     *height = size.ws_ypixel;
     return 0;
 }
+
+int cterminal_queued(int tty) {
+    int count = 0;
+    return ioctl(tty, TIOCOUTQ, &count) == 0 ? count : 0;
+}

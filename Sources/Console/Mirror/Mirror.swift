@@ -2,43 +2,6 @@ import Glibc
 import TerminalIO
 import TerminalVideo
 
-/// How a mirror draws.
-public struct MirrorOptions: Sendable {
-    /// The largest picture, in cells; the whole screen if nil.
-    public var size: TerminalSize?
-    /// The most pictures in a second.
-    public var framesPerSecond: Int
-    /// What the picture is made of; the best that the terminal has if nil.
-    public var glyphs: GlyphSet?
-    public var colours: ColourMode?
-    /// What is drawn, for the line below the picture.
-    public var title: String
-
-    public init(
-        title: String, size: TerminalSize? = nil, framesPerSecond: Int = 60, glyphs: GlyphSet? = nil, colours: ColourMode? = nil
-    ) {
-        self.title = title
-        self.size = size
-        self.framesPerSecond = framesPerSecond
-        self.glyphs = glyphs
-        self.colours = colours
-    }
-}
-
-/// What a mirror has drawn, and at what cost.
-public struct MirrorStatistics: Equatable, Sendable {
-    public var seconds = 0.0
-    public var framesShown = 0
-    /// Pictures that came while the terminal was still busy with the one before.
-    public var framesSkipped = 0
-    public var bytes = 0
-    public var cellsPainted = 0
-    /// Processor time from the decoded picture to the bytes, in milliseconds.
-    public var cpuMilliseconds = 0.0
-
-    public init() {}
-}
-
 /// Draws the pictures that come into an inbox (``ConsoleInbox/showRemote(_:)``) in this terminal, without a call.
 ///
 /// Keys: `q` ends, `r` changes the characters, `c` the colours.
@@ -49,10 +12,15 @@ public final class Mirror {
     private let pane = PicturePane(region: CellRect(column: 0, row: 0, columns: 0, rows: 0), style: PictureStyle())
     private var stream = PictureStream()
     private var choices: PictureChoices
+    /// As the person chose.
     private var style: PictureStyle
+    private var steps = PictureSteps()
     private var hasChosenColours: Bool
     private var picture: (any Picture)?
+    private var isPictureNew = false
     private var isUnfinished = false
+    /// When what is shown nearly right is repaired, unless a newer picture comes first.
+    private var repairDue: ContinuousClock.Instant?
     private var shownAt: ContinuousClock.Instant?
     private var isLineStale = true
     private var lineDrawnAt: ContinuousClock.Instant?
@@ -65,7 +33,8 @@ public final class Mirror {
     ) throws(TerminalError) {
         self.inbox = inbox
         self.options = options
-        terminal = try TerminalSetup.open(environment: environment, logPath: logPath, wakeup: inbox.wakeup).0
+        terminal = try TerminalSetup.open(environment: environment, logPath: logPath, wakeup: inbox.wakeup, isProbing: options.isProbing).0
+        terminal.budget = options.bytesPerSecond
         choices = PictureChoices(terminal.capabilities)
         style = PictureStyle(glyphs: options.glyphs ?? choices.glyphs[0], colours: options.colours ?? choices.colours[0])
         hasChosenColours = options.colours != nil
@@ -88,17 +57,20 @@ public final class Mirror {
                 if case .finish(let sentence) = event { exit = .finished(sentence: sentence) }
             }
             statistics.seconds = (now - start) / .seconds(1)
-            let next = shownAt.map { $0 + .seconds(1) / options.framesPerSecond }
-            if terminal.isIdle {
+            let next = shownAt.map { $0 + .seconds(1) / min(options.framesPerSecond, terminal.mostFramesPerSecond) }
+            if steps.review(terminal, at: now) { applyStyle() }
+            if terminal.pictureAllowance(at: now) > 0 {
                 if next.map({ now >= $0 }) ?? true { takePicture(at: now) }
                 paint(at: now)
             }
             let isWaitingForTime = next.map { now < $0 } ?? false
-            let unfinished = isUnfinished && terminal.isIdle ? now : nil
+            let unfinished = terminal.pictureAllowance(at: now) > 0 ? (isUnfinished ? now : repairDue) : nil
             let deadline = [isWaitingForTime ? next : nil, unfinished, now + .seconds(1)].compactMap { $0 }.min()
             for event in terminal.wait(until: deadline) where exit == nil { try take(event) }
         }
         statistics.framesSkipped = inbox.skippedPictures
+        statistics.lineRate = terminal.lineRate
+        statistics.roundTripMilliseconds = terminal.roundTrip.map { $0 / .milliseconds(1) }
         return (exit ?? .quit, statistics)
     }
 
@@ -107,25 +79,34 @@ public final class Mirror {
         self.picture = picture
         shownAt = now
         statistics.framesShown += 1
+        steps.pictureCame()
         show(picture)
     }
 
     private func show(_ picture: any Picture) {
         let start = CPUClock.nanoseconds()
         picture.withPictureView { pane.show($0) }
+        isPictureNew = true
         statistics.cpuMilliseconds += Double(CPUClock.nanoseconds() - start) / 1e6
     }
 
     private func paint(at now: ContinuousClock.Instant) {
+        let isLineDue = isLineStale || lineDrawnAt.map({ now - $0 >= .seconds(1) }) ?? true
+        let isDue = isPictureNew || isUnfinished || repairDue.map({ now >= $0 }) ?? false
+        guard isDue || isLineDue else { return }
+        isPictureNew = false
         let start = CPUClock.nanoseconds()
         stream.removeAll()
-        isUnfinished = !pane.paint(into: &stream, limit: terminal.frameLimit)
+        pane.economy = steps.economy(rate: terminal.lineRate)
+        isUnfinished = !pane.paint(into: &stream, limit: terminal.pictureAllowance(at: now))
         stream.close()
+        repairDue = pane.lastPaint.isExact ? nil : now + PictureSteps.repairDelay
         statistics.cpuMilliseconds += Double(CPUClock.nanoseconds() - start) / 1e6
         statistics.bytes += stream.bytes.count
         statistics.cellsPainted += pane.cellsPainted
+        steps.painted(bytes: stream.bytes.count, isFinished: !isUnfinished)
         var frame = stream.bytes
-        if isLineStale || lineDrawnAt.map({ now - $0 >= .seconds(1) }) ?? true {
+        if isLineDue {
             isLineStale = false
             lineDrawnAt = now
             frame += line()
@@ -142,7 +123,8 @@ public final class Mirror {
             "\(Int(Double(statistics.framesShown) / seconds))/s  \(Int(Double(statistics.bytes) / seconds / 1000)) kB/s  "
             + "\(cpu / 100).\(WallTime.twoDigits(cpu % 100)) ms"
         let text =
-            " \(DisplayText.printable(options.title, limit: 40))  \(style.glyphs.rawValue) \(style.colours.rawValue)  \(figures)   "
+            " \(DisplayText.printable(options.title, limit: 40))  \(steps.style.glyphs.rawValue) \(steps.style.colours.rawValue)\(steps.isReduced ? " (slow line)" : "")"
+            + "  \(figures)   "
             + "r render  c colours  q quit"
         let shown = DisplayText.fitted(text, columns: terminal.size.columns - 1)
         let ascii = terminal.capabilities.isUTF8 ? shown : String(shown.map { $0.isASCII ? $0 : "?" })
@@ -161,7 +143,9 @@ public final class Mirror {
 
     private func applyStyle() {
         style.cellAspect = terminal.size.cellAspect ?? 0.5
-        pane.setStyle(style)
+        steps.choose(style)
+        pane.setStyle(steps.style)
+        pane.economy = steps.economy(rate: terminal.lineRate)
         isLineStale = true
         if let picture { show(picture) }
     }

@@ -14,6 +14,8 @@ package struct ConsoleModel {
         case remotePicture(Bool)
         case ownPicture(Bool)
         case drawing(DrawingStatistics)
+        /// The line takes no more than pictures of this style; nil: it takes those that were chosen.
+        case reduced(PictureStyle?)
         /// SIGINT, SIGTERM, SIGHUP or a terminal that is gone.
         case terminated(ConsoleExit)
         case resumed(after: Duration)
@@ -94,6 +96,7 @@ package struct ConsoleModel {
         case .remotePicture(let isThere): state.hasRemotePicture = isThere
         case .ownPicture(let isThere): state.hasOwnPicture = isThere
         case .drawing(let statistics): state.drawing = statistics
+        case .reduced(let style): state.reducedStyle = style
         case .terminated(let exit): quit(exit)
         case .resumed(let pause): handleResumption(after: pause, at: now)
         case .capabilities(let capabilities): adopt(capabilities)

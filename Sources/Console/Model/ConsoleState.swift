@@ -107,6 +107,8 @@ package struct ConsoleState {
     package var isFull = false
     /// What the picture is drawn with, as the person chose or the terminal allows.
     package var style = PictureStyle()
+    /// What it is drawn with instead while the line to the terminal takes no more.
+    package var reducedStyle: PictureStyle?
     /// How the last second of drawing went, for the statistics panel.
     package var drawing: DrawingStatistics?
     package var logPath: String?

@@ -3,12 +3,15 @@ import TerminalIO
 
 /// Opening the process's terminal with what its terminfo entry and the locale say.
 enum TerminalSetup {
-    static func open(environment: [String: String], logPath: String?, wakeup: Wakeup) throws(TerminalError) -> (Terminal, term: String) {
+    static func open(
+        environment: [String: String], logPath: String?, wakeup: Wakeup, isProbing: Bool = true
+    ) throws(TerminalError) -> (Terminal, term: String) {
         try Terminal.check(environment: environment)
         let term = environment["TERM"] ?? ""
         guard let terminfo = Terminfo(term: term) else { throw .dumb(term: term) }
         let terminal = try Terminal(
-            environment: environment, terminfoColours: terminfo.colours, keys: terminfo.keys, logPath: logPath, wakeup: wakeup)
+            environment: environment, terminfoColours: terminfo.colours, keys: terminfo.keys, logPath: logPath, wakeup: wakeup,
+            isProbing: isProbing)
         setLocale(isUTF8: terminal.capabilities.isUTF8)
         return (terminal, term)
     }

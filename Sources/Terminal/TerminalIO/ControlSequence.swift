@@ -27,6 +27,13 @@ enum ControlSequence {
     static func reply(_ parameters: [UInt8], final: UInt8) -> TerminalReply? {
         switch (parameters.first, final) {
         case (UInt8(ascii: "?"), UInt8(ascii: "c")): return .primaryAttributes(numbers(parameters.dropFirst()))
+        case (UInt8(ascii: ">"), UInt8(ascii: "c")): return .secondaryAttributes(numbers(parameters.dropFirst()))
+        case (_, UInt8(ascii: "t")):
+            let numbers = numbers(parameters[...])
+            guard numbers.count == 3, numbers[1] > 0, numbers[2] > 0 else { return nil }
+            return numbers[0] == 6
+                ? .cellSize(width: numbers[2], height: numbers[1])
+                : numbers[0] == 4 ? .textAreaSize(width: numbers[2], height: numbers[1]) : nil
         case (UInt8(ascii: "?"), UInt8(ascii: "y")) where parameters.last == UInt8(ascii: "$"):
             let numbers = numbers(parameters.dropFirst().dropLast())
             guard numbers.count == 2 else { return nil }

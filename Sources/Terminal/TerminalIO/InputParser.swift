@@ -61,6 +61,9 @@ public struct InputParser {
         repliesUntil = end
     }
 
+    /// Whether replies may still come.
+    func isExpectingReplies(at now: ContinuousClock.Instant) -> Bool { repliesUntil.map { now < $0 } ?? false }
+
     public mutating func handle(_ bytes: some Sequence<UInt8>, at now: ContinuousClock.Instant) {
         handleTimeout(at: now)
         for byte in bytes { take(byte) }

@@ -19,6 +19,15 @@ public struct TerminalCapabilities: Equatable, Sendable {
     public var answers = false
     /// Name and version, where the terminal tells (XTVERSION).
     public var version: String?
+    /// What stands between this process and the terminal proper.
+    public enum Host: String, Sendable {
+        case tmux, screen, mosh
+    }
+
+    /// What stands between, as far as can be told.
+    public internal(set) var host: Host?
+    /// Whether the terminal shows sixel graphics, as DA1 says.
+    public internal(set) var hasSixel = false
     /// NO_COLOR is set: replies do not bring the colours back.
     private let isColourless: Bool
 
@@ -29,7 +38,13 @@ public struct TerminalCapabilities: Equatable, Sendable {
         isColourless = !(environment["NO_COLOR"] ?? "").isEmpty
         isUTF8 = Self.isUTF8(environment)
         let term = environment["TERM"] ?? ""
-        let direct = ["truecolor", "24bit"].contains(environment["COLORTERM"] ?? "") || term.hasSuffix("-direct")
+        if !(environment["TMUX"] ?? "").isEmpty || term.hasPrefix("tmux") {
+            host = .tmux
+        } else if !(environment["STY"] ?? "").isEmpty {
+            host = .screen
+        }
+        // What COLORTERM says is the terminal's that screen was started in; screen itself, up to 4.9, knows no such colours.
+        let direct = host != .screen && ["truecolor", "24bit"].contains(environment["COLORTERM"] ?? "") || term.hasSuffix("-direct")
         if isColourless {
             colours = .none
         } else if direct {
@@ -51,13 +66,20 @@ public struct TerminalCapabilities: Equatable, Sendable {
     /// Takes a reply into account, whenever it comes.
     public mutating func apply(_ reply: TerminalReply) {
         switch reply {
-        case .primaryAttributes: answers = true
+        case .primaryAttributes(let attributes):
+            answers = true
+            // The first number is the class of the terminal.
+            hasSixel = attributes.dropFirst().contains(4)
+        case .secondaryAttributes(let attributes):
+            // What mosh answers, and nobody else is known to (`terminalfunctions.cc`).
+            if host == nil, attributes == [1, 10, 0] { host = .mosh }
         case .mode(2026, let state): hasSynchronizedOutput = state == 1 || state == 2
         case .capability("RGB", true), .capability("Tc", true): raiseToRGB()
         case .version(let version):
             self.version = String(version.prefix(64))
+            if version.hasPrefix("tmux ") { host = .tmux }
             if Self.haveRGB.contains(where: { version.lowercased().hasPrefix($0) }) { raiseToRGB() }
-        case .mode, .capability, .status: break
+        case .mode, .capability, .status, .cellSize, .textAreaSize: break
         }
     }
 
@@ -75,12 +97,15 @@ public struct TerminalCapabilities: Equatable, Sendable {
         return encoding.contains("utf-8") || encoding.contains("utf8")
     }
 
-    /// Whether a terminal of this name can be asked: the kernel's console prints what it does not know, and `dumb` knows nothing.
+    /// Whether a terminal of this name can be asked anything; `dumb` prints it.
     public static func canBeAsked(term: String) -> Bool {
-        !["", "dumb", "linux", "unknown"].contains(term)
+        !["", "dumb", "unknown"].contains(term)
     }
 
-    /// All questions in one write, DA1 last, since every terminal answers that: name (XTVERSION), synchronized output (DECRQM), 24-bit
-    /// colours (XTGETTCAP `RGB` and `Tc`).
-    public static let questions = Array("\u{1B}[>0q\u{1B}[?2026$p\u{1B}P+q524742;5463\u{1B}\\\u{1B}[c".utf8)
+    /// All questions in one write, DA1 last, since every terminal answers that: name (XTVERSION), kind (DA2), size in pixels (XTWINOPS 14 and
+    /// 16), synchronized output (DECRQM), 24-bit colours (XTGETTCAP `RGB` and `Tc`). The kernel's console is asked DA1 alone.
+    public static func questions(term: String) -> [UInt8] {
+        let others = "\u{1B}[>0q\u{1B}[>c\u{1B}[14t\u{1B}[16t\u{1B}[?2026$p\u{1B}P+q524742;5463\u{1B}\\"
+        return Array(((term == "linux" ? "" : others) + "\u{1B}[c").utf8)
+    }
 }

@@ -2,6 +2,12 @@
 public enum TerminalReply: Equatable, Sendable {
     /// DA1: the terminal is alive and has answered all that was asked before. The numbers name what it can do.
     case primaryAttributes([Int])
+    /// DA2: what the terminal is, in numbers of its own.
+    case secondaryAttributes([Int])
+    /// The size of a cell in pixels (XTWINOPS 16).
+    case cellSize(width: Int, height: Int)
+    /// The size of all cells in pixels (XTWINOPS 14).
+    case textAreaSize(width: Int, height: Int)
     /// DECRPM: whether a private mode is known: 1 and 2 mean that it can be set and reset.
     case mode(Int, state: Int)
     /// XTGETTCAP: a terminfo capability by its name, and whether the terminal has it.

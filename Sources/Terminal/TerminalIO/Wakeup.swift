@@ -34,6 +34,12 @@ public final class Wakeup: Sendable {
         _ = write(writeEnd, &byte, 1)
     }
 
+    /// Waits for a wake-up, at most until `deadline`.
+    public func wait(until deadline: ContinuousClock.Instant?) {
+        var descriptor = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
+        if poll(&descriptor, 1, Terminal.milliseconds(until: deadline)) > 0 { _ = take() }
+    }
+
     /// What has come since the last call: signals, in order, and whether there was a wake-up.
     func take() -> (signals: [Int32], isWoken: Bool) {
         var bytes = [UInt8](repeating: 0, count: 64)

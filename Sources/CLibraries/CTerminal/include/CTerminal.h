@@ -39,4 +39,7 @@ void cterminal_stop(int descriptor);
 // TIOCGWINSZ.
 int cterminal_size(int tty, int *columns, int *rows, int *width, int *height);
 
+// TIOCOUTQ: bytes that the system holds for the terminal; 0 where it does not tell.
+int cterminal_queued(int tty);
+
 #endif
