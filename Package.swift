@@ -71,6 +71,7 @@ let terminal: [Target] = [
     target("TerminalVideo", in: "Terminal", ["CTerminalVideo"]),
     .target(name: "CTerminal", path: "Sources/CLibraries/CTerminal"),
     target("TerminalIO", in: "Terminal", ["CTerminal"]),
+    target("TerminalSimulation", in: "Terminal"),
 ]
 
 let signaling: [Target] = [
@@ -108,7 +109,7 @@ let program: [Target] = [
         "glyphone-bench",
         [
             "CBench", "Calls", "Codecs", "MediaSources", "Security", "SignalingClient", "SignalingProtocol", "SignalingServer",
-            "TerminalVideo", nioCore, nioPosix, argumentParser, logging,
+            "TerminalSimulation", "TerminalVideo", nioCore, nioPosix, argumentParser, logging,
         ],
         resources: [.copy("Signaling/gohub")]),
     executable("socketio-echo", ["SocketIO", nioCore, nioHTTP1, nioPosix, argumentParser]),
@@ -138,9 +139,9 @@ let testTargets: [Target] = [
     tests("CallTests", ["Calls", "PeerConnection", "Simulation", "SignalingProtocol", "Wire"]),
     // What starts glyphone and glyphone-relay, which SwiftPM builds beside the tests.
     .target(name: "TestProcesses", path: "Tests/TestProcesses", swiftSettings: settings),
-    tests("ProcessTests", ["TestProcesses", "SignalingClient", "SignalingProtocol", nioCore, nioPosix]),
+    tests("ProcessTests", ["TestProcesses", "SignalingClient", "SignalingProtocol", "TerminalSimulation", nioCore, nioPosix]),
     tests("InteropTests", ["TestProcesses", "Simulation", nioCore, nioPosix, nioWebSocket]),
-    tests("ConsoleTests", ["Console", "TerminalIO", "TerminalVideo"]),
+    tests("ConsoleTests", ["Console", "TerminalIO", "TerminalSimulation", "TerminalVideo"]),
 ]
 
 let package = Package(

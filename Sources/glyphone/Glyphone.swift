@@ -9,7 +9,8 @@ struct Glyphone: AsyncParsableCommand {
         abstract: "Video calls in a terminal.",
         version: version,
         subcommands: [
-            DevicesCommand.self, DoctorCommand.self, MonitorCommand.self,
+            ConsoleCommand.self, CallCommand.self, DemoCommand.self, ServerCommand.self, BotCommand.self, MonitorCommand.self,
+            MirrorCommand.self, DevicesCommand.self, DoctorCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self)
 

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TerminalSimulation
 import TestProcesses
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TerminalSimulation
 import TestProcesses
 
 /// Both ends of a terminal; what a program writes to it is kept and drawn on a ``Screen``.

@@ -1,29 +1,32 @@
 /// As much of a terminal as it takes to read the words on it.
-struct Screen: Sendable, CustomStringConvertible {
+package struct Screen: Sendable, CustomStringConvertible {
     /// Everything written, without interpretation.
-    private(set) var bytes: [UInt8] = []
+    package private(set) var bytes: [UInt8] = []
     /// How many half blocks were written so far: the picture's bytes.
-    private(set) var halfBlocks = 0
+    package private(set) var halfBlocks = 0
 
     private let columns: Int
+    private let keepsBytes: Bool
     private var cells: [[Character]]
     private var cursor = (row: 0, column: 0)
     private var saved = (row: 0, column: 0)
     private var pending: [UInt8] = []
     private var last: Character = " "
 
-    init(columns: Int, rows: Int) {
+    /// - Parameter keepsBytes: whether ``bytes`` is to be had.
+    package init(columns: Int, rows: Int, keepsBytes: Bool = true) {
         self.columns = columns
+        self.keepsBytes = keepsBytes
         cells = Array(repeating: Array(repeating: " ", count: columns), count: rows)
     }
 
-    var lines: [String] { cells.map { String($0) } }
-    var text: String { lines.joined(separator: "\n") }
-    var description: String { text }
+    package var lines: [String] { cells.map { String($0) } }
+    package var text: String { lines.joined(separator: "\n") }
+    package var description: String { text }
 
-    mutating func feed(_ new: some Sequence<UInt8>) {
+    package mutating func feed(_ new: some Sequence<UInt8>) {
         let new = Array(new)
-        bytes += new
+        if keepsBytes { bytes += new }
         pending += new
         var index = 0
         while index < pending.count, let length = element(at: index) { index += length }
@@ -108,7 +111,7 @@ struct Screen: Sendable, CustomStringConvertible {
     }
 
     /// The place after which `text` was written last.
-    func lastPosition(of text: String) -> Int? {
+    package func lastPosition(of text: String) -> Int? {
         let wanted = Array(text.utf8)
         guard bytes.count >= wanted.count else { return nil }
         for start in stride(from: bytes.count - wanted.count, through: 0, by: -1)
