@@ -6,7 +6,7 @@ extension Hub {
     static let callsPerPeer = 16
 
     func relay(_ signal: RelayedSignal, from session: Session, on connection: Connection, at now: Instant) {
-        guard let other = sessions[signal.to], other.room === session.room, other !== session else {
+        guard let other = registry.session(signal.to), other.room === session.room, other !== session else {
             return refuse(
                 connection, .unknownPeer, "Nobody in this room has that id.", ref: signal.kind.type, call: signal.call, at: now)
         }
@@ -49,19 +49,12 @@ extension Hub {
         }
         let before = (caller.status, callee.status)
         let call = Call(id: signal.call, caller: caller, callee: callee, state: .ringing, since: unixMilliseconds(at: now))
-        add(call)
+        registry.add(call)
         tell(callee, OutgoingMessage(signal, from: caller.id))
         report(call)
         announce(caller, changedFrom: before.0)
         announce(callee, changedFrom: before.1)
         emit(.store(.call(StoredCall(call))))
-    }
-
-    func add(_ call: Call) {
-        call.caller.room.calls[call.id] = call
-        call.caller.calls.append(call)
-        call.callee.calls.append(call)
-        callCount += 1
     }
 
     private func change(_ call: Call, to state: CallState, reason: ByeReason? = nil, at now: Instant) {
@@ -78,21 +71,17 @@ extension Hub {
     }
 
     func end(_ call: Call, _ reason: ByeReason, at now: Instant) {
-        let room = call.caller.room
-        room.calls[call.id] = nil
-        callCount -= 1
+        let before = (call.caller.status, call.callee.status)
+        registry.remove(call)
         change(call, to: .ended, reason: reason, at: now)
-        for session in [call.caller, call.callee] {
-            let before = session.status
-            session.calls.removeAll { $0 === call }
-            announce(session, changedFrom: before)
-        }
-        emit(.store(.callEnded(call.id, room: room.name.text)))
+        announce(call.caller, changedFrom: before.0)
+        announce(call.callee, changedFrom: before.1)
+        emit(.store(.callEnded(call.id, room: call.caller.room.name.text)))
     }
 
     private func announce(_ session: Session, changedFrom before: PeerStatus) {
         // Who is gone has no status any more.
-        guard session.status != before, sessions[session.id] === session else { return }
+        guard session.status != before, registry.session(session.id) === session else { return }
         tell(session.room, .peerUpdated(session.peer), except: session)
     }
 }

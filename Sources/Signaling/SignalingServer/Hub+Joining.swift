@@ -10,7 +10,7 @@ extension Hub {
             let text = join.token == nil ? "This server demands a token." : "The token is not the right one."
             return refuse(connection, .unauthorized, text, ref: "join", closing: CloseCode.policyViolation, at: now)
         }
-        if !join.observe, let resume = join.resume, let session = sessionsByResume[resume] {
+        if !join.observe, let resume = join.resume, let session = registry.session(resuming: resume) {
             return self.resume(session, on: connection, at: now)
         }
         if !join.observe, join.resume != nil { emit(.event(.resumeUnknown)) }
@@ -32,22 +32,22 @@ extension Hub {
     }
 
     private func enter(_ roomName: Name, as name: Name, client: String?, on connection: Connection, at now: Instant) {
-        let existing = rooms[roomName]
+        let existing = registry.room(roomName)
         guard existing?.names[name] == nil else {
             return refuseName(.nameTaken, "Somebody in this room has that name already.", connection, at: now)
         }
-        guard sessions.count + observerCount < configuration.capacity else {
+        guard registry.sessionCount + registry.observerCount < configuration.capacity else {
             return refuse(connection, .full, "The server is full.", ref: "join", closing: CloseCode.tryAgainLater, at: now)
         }
         guard (existing?.sessions.count ?? 0) < configuration.roomCapacity else {
             return refuse(connection, .full, "The room is full.", ref: "join", closing: CloseCode.tryAgainLater, at: now)
         }
-        let room = existing ?? makeRoom(roomName)
+        let room = existing ?? registry.openRoom(roomName)
         let session = Session(
             id: Identifier.random(using: &random), name: name, client: client, since: unixMilliseconds(at: now),
             resume: Identifier.random(32, using: &random), room: room, connection: connection.id)
         tell(room, .peerJoined(session.peer))
-        add(session)
+        registry.add(session)
         connection.role = .peer(session)
         sendJoined(to: session, on: connection.id, resumed: false)
         emit(.store(.session(StoredSession(session))))
@@ -55,12 +55,11 @@ extension Hub {
     }
 
     private func observe(_ roomName: Name, on connection: Connection, at now: Instant) {
-        guard sessions.count + observerCount < configuration.capacity,
-            (rooms[roomName]?.observers.count ?? 0) < configuration.roomCapacity
+        guard registry.sessionCount + registry.observerCount < configuration.capacity,
+            (registry.room(roomName)?.observers.count ?? 0) < configuration.roomCapacity
         else { return refuse(connection, .full, "The server is full.", ref: "join", closing: CloseCode.tryAgainLater, at: now) }
-        let room = rooms[roomName] ?? makeRoom(roomName)
-        room.observers.append(connection.id)
-        observerCount += 1
+        let room = registry.openRoom(roomName)
+        registry.addObserver(connection.id, to: room)
         connection.role = .observer(room)
         send(Joined(me: nil, peers: [], iceServers: configuration.iceServers), to: connection.id, room: room, except: nil)
         for call in room.calls.values.sorted(by: { ($0.since, $0.id) < ($1.since, $1.id) }) {
@@ -108,19 +107,6 @@ extension Hub {
         }
         emit(.send(connection, OutgoingMessage(joined, peers: peers)))
         for peer in rest { emit(.send(connection, OutgoingMessage(.peerJoined(peer)))) }
-    }
-
-    func makeRoom(_ name: Name) -> Room {
-        let room = Room(name: name)
-        rooms[name] = room
-        return room
-    }
-
-    func add(_ session: Session) {
-        session.room.sessions.append(session)
-        session.room.names[session.name] = session
-        sessions[session.id] = session
-        sessionsByResume[session.resume] = session
     }
 
     /// In a time that does not tell how much of the token was right.

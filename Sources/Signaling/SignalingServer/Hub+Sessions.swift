@@ -8,9 +8,7 @@ extension Hub {
         switch connection.role {
         case .guest: break
         case .observer(let room):
-            room.observers.removeAll { $0 == connection.id }
-            observerCount -= 1
-            removeIfEmpty(room)
+            registry.removeObserver(connection.id, from: room)
         case .peer(let session):
             if leaving { end(session, .left, at: now) } else { lose(session, at: now) }
         }
@@ -26,46 +24,39 @@ extension Hub {
 
     /// A peer is gone for good.
     func end(_ session: Session, _ reason: PeerLeftReason, at now: Instant) {
-        let room = session.room
-        sessions[session.id] = nil
-        sessionsByResume[session.resume] = nil
-        room.names[session.name] = nil
-        room.sessions.removeAll { $0 === session }
+        registry.remove(session)
         for call in session.calls {
             let bye = ServerMessage.signal(from: session.id, CallSignal(call: call.id, body: .bye(.gone)))
             tell(call.other(than: session), OutgoingMessage(bye))
         }
-        tell(room, .peerLeft(id: session.id, reason: reason))
+        tell(session.room, .peerLeft(id: session.id, reason: reason))
         for call in session.calls { end(call, .gone, at: now) }
         emit(.store(.sessionEnded(session.id)))
         emit(.event(.left(session.id, reason)))
-        removeIfEmpty(room)
-    }
-
-    private func removeIfEmpty(_ room: Room) {
-        if room.isEmpty { rooms[room.name] = nil }
     }
 
     // MARK: Looking
 
     /// The peers of a room, in the order in which they came; none where there is no such room.
     public func peers(in room: Name) -> [Peer] {
-        rooms[room]?.sessions.map(\.peer) ?? []
+        registry.room(room)?.sessions.map(\.peer) ?? []
     }
 
     /// How much there is of everything.
     public var counts: HubCounts {
-        HubCounts(connections: connections.count, peers: sessions.count, observers: observerCount, rooms: rooms.count, calls: callCount)
+        HubCounts(
+            connections: connections.count, peers: registry.sessionCount, observers: registry.observerCount, rooms: registry.roomCount,
+            calls: registry.callCount)
     }
 
     /// How many of the calls are active.
     public var activeCallCount: Int {
-        rooms.values.reduce(0) { $0 + $1.calls.values.count { $0.state == .active } }
+        registry.rooms.reduce(0) { $0 + $1.calls.values.count { $0.state == .active } }
     }
 
     /// What waits for peers whose connection is lost, in bytes.
     public var queuedBytes: Int {
-        sessions.values.reduce(0) { $0 + $1.queue.size }
+        registry.rooms.reduce(0) { $0 + $1.sessions.reduce(0) { $0 + $1.queue.size } }
     }
 }
 

@@ -34,11 +34,7 @@ public final class Hub: Machine {
     let clock: WallClock
     var random: RandomSource
     var connections: [ConnectionID: Connection] = [:]
-    var sessions: [PeerID: Session] = [:]
-    var sessionsByResume: [String: Session] = [:]
-    var rooms: [Name: Room] = [:]
-    var observerCount = 0
-    var callCount = 0
+    let registry: any Registry
     /// Messages for lost peers that their queues did not take.
     var droppedCount = 0
 
@@ -51,7 +47,12 @@ public final class Hub: Machine {
     private var outputs: Deque<Output> = []
 
     /// - Parameter clock: tells the Unix time of an instant.
-    public init(configuration: HubConfiguration, clock: WallClock, random: RandomSource) {
+    public convenience init(configuration: HubConfiguration, clock: WallClock, random: RandomSource) {
+        self.init(configuration: configuration, clock: clock, random: random, registry: MemoryRegistry())
+    }
+
+    init(configuration: HubConfiguration, clock: WallClock, random: RandomSource, registry: any Registry) {
+        self.registry = registry
         self.configuration = configuration
         self.clock = clock
         self.random = random
@@ -101,7 +102,7 @@ public final class Hub: Machine {
             pingTimers.start(id, at: now)
         }
         while let (id, loss) = resumeTimers.next(at: now) {
-            guard let session = sessions[id], session.connection == nil, session.losses == loss else { continue }
+            guard let session = registry.session(id), session.connection == nil, session.losses == loss else { continue }
             end(session, .gone, at: now)
         }
     }

@@ -80,8 +80,8 @@ extension Hub {
     /// All that would be needed to go on after a restart. What waits for lost connections is not kept.
     public var storedState: StoredState {
         StoredState(
-            sessions: rooms.values.flatMap { $0.sessions.map { StoredSession($0) } },
-            calls: rooms.values.flatMap { $0.calls.values.map { StoredCall($0) } })
+            sessions: registry.rooms.flatMap { $0.sessions.map { StoredSession($0) } },
+            calls: registry.rooms.flatMap { $0.calls.values.map { StoredCall($0) } })
     }
 
     /// Takes up what an earlier server left: its peers count as having lost their connection just now.
@@ -90,20 +90,20 @@ extension Hub {
     public func restore(_ state: StoredState, at now: Instant) {
         for stored in state.sessions {
             guard let name = try? Name(stored.name), let roomName = try? Name(stored.room), Identifier.isValid(stored.id),
-                sessions[stored.id] == nil, sessionsByResume[stored.resume] == nil, stored.status != .busy,
-                rooms[roomName]?.names[name] == nil, sessions.count < configuration.capacity
+                registry.session(stored.id) == nil, registry.session(resuming: stored.resume) == nil, stored.status != .busy,
+                registry.room(roomName)?.names[name] == nil, registry.sessionCount < configuration.capacity
             else { continue }
             let session = Session(
                 id: stored.id, name: name, client: stored.client, since: stored.since, resume: stored.resume,
-                room: rooms[roomName] ?? makeRoom(roomName), status: stored.status, connection: nil)
-            add(session)
+                room: registry.openRoom(roomName), status: stored.status, connection: nil)
+            registry.add(session)
             lose(session, at: now)
         }
         for stored in state.calls {
-            guard let caller = sessions[stored.caller], let callee = sessions[stored.callee], caller !== callee,
+            guard let caller = registry.session(stored.caller), let callee = registry.session(stored.callee), caller !== callee,
                 caller.room === callee.room, caller.room.calls[stored.id] == nil, stored.state != .ended, Identifier.isValid(stored.id)
             else { continue }
-            add(Call(id: stored.id, caller: caller, callee: callee, state: stored.state, since: stored.since))
+            registry.add(Call(id: stored.id, caller: caller, callee: callee, state: stored.state, since: stored.since))
         }
     }
 }
