@@ -192,7 +192,7 @@ final class VirtualCall {
             case .keyFrameRequested:
                 end.keyFramesRequested += 1
                 end.wantsKeyFrame = true
-            case .negotiated, .senderReport, .maximumBitrate: break
+            case .negotiated, .resolve, .senderReport, .maximumBitrate: break
             }
         }
         if let deadline = end.peer.deadline { assert(deadline > now, "a drained machine waits for the past") }
