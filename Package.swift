@@ -80,7 +80,7 @@ let signaling: [Target] = [
     target("SocketIO", in: "Signaling", ["Wire", nioCore, nioHTTP1, nioWebSocket, deque]),
     target(
         "SignalingServer", in: "Signaling",
-        ["SignalingProtocol", "Wire", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging, deque, mustache]),
+        ["SignalingProtocol", "SocketIO", "Wire", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging, deque, mustache]),
 ]
 
 let program: [Target] = [
@@ -132,6 +132,7 @@ let testTargets: [Target] = [
     tests("TerminalIOTests", ["TerminalIO"]),
     tests("SignalingProtocolTests", ["SignalingProtocol"]),
     tests("SignalingClientTests", ["SignalingClient", "SignalingServer", "SignalingProtocol", "Wire", nioCore, nioPosix, nioSSL, logging]),
+    tests("SocketIOTests", ["SocketIO", "Wire", nioCore, nioPosix]),  // runs socketio-echo, which SwiftPM builds beside it
     tests(
         "SignalingServerTests",
         ["SignalingServer", "SignalingClient", "SignalingProtocol", "Wire", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging]),

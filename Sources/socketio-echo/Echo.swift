@@ -51,6 +51,10 @@ final class SocketEcho: SocketIOListener {
         }
     }
 
+    func violated(_ error: SocketIOError, size: Int) -> Bool {
+        false
+    }
+
     func disconnected(from namespace: String) {}
 
     func oversized() {

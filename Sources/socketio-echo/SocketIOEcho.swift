@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -35,6 +36,7 @@ struct SocketIOEcho: AsyncParsableCommand {
             throw ValidationError("Cannot listen on \(host) port \(port): \(error). Choose another --port.")
         }
         print("http://\(host):\(listener.localAddress?.port ?? port)")
+        fflush(nil)
         try await listener.closeFuture.get()
     }
 }

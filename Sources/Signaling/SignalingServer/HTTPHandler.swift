@@ -2,6 +2,7 @@ import NIOCore
 import NIOHTTP1
 import NIOWebSocket
 import SignalingProtocol
+import SocketIO
 import Wire
 
 /// Answers requests that are no WebSocket; leaves the channel when one becomes a WebSocket.
@@ -62,6 +63,17 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         if !request.isKeepAlive { context.close(mode: .output, promise: nil) }
     }
 
+    /// A request of Socket.IO's polling waits as long as there is nothing to tell.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event as? EngineIORequestEvent {
+        case .received:
+            meter.requestEnded()
+            timer?.cancel()
+        case .answered: restartTimer(context)
+        case nil: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
         timer?.cancel()
         context.fireChannelInactive()
@@ -85,14 +97,18 @@ final class RequestMeter: ChannelInboundHandler, RemovableChannelHandler {
     /// Head and body of one request.
     static let limit = 16_384
     private var count = 0
+    /// A `POST` brings what Socket.IO sends at once, beside its head.
+    private var isPost = false
 
     func requestEnded() {
         count = 0
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        count += unwrapInboundIn(data).readableBytes
-        guard count <= Self.limit else {
+        let bytes = unwrapInboundIn(data)
+        if count == 0 { isPost = bytes.getInteger(at: bytes.readerIndex, as: UInt8.self) == UInt8(ascii: "P") }
+        count += bytes.readableBytes
+        guard count <= Self.limit + (isPost ? Limits.message : 0) else {
             let answer = "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
             context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer)), promise: nil)
             return context.close(promise: nil)

@@ -1,6 +1,7 @@
 import Glibc
 import NIOHTTP1
 import SignalingProtocol
+import SocketIO
 
 /// A page in Prometheus's text format, version 0.0.4.
 struct MetricsText {
@@ -42,8 +43,9 @@ extension ServerCore {
         page.metric(prefix + "dropped_total", "counter", "Messages for lost peers that their full queues did not take.", hub.droppedCount)
         page.metric(prefix + "closed_total", "counter", "Connections that the server closed.", "code", tally.closed)
         page.metric(prefix + "resumes_total", "counter", "Attempts to resume a session.", "result", tally.resumes)
-        page.metric(prefix + "received_bytes_total", "counter", "Bytes of raw WebSockets read.", tally.bytesReceived)
-        page.metric(prefix + "sent_bytes_total", "counter", "Bytes of raw WebSockets written.", tally.bytesSent)
+        page.metric(
+            prefix + "received_bytes_total", "counter", "Bytes of messages read.", tally.bytesReceived + socketIO.engine.bytesReceived)
+        page.metric(prefix + "sent_bytes_total", "counter", "Bytes of messages written.", tally.bytesSent + socketIO.engine.bytesSent)
         let process = ProcessUsage.now
         page.metric("process_cpu_seconds_total", "counter", "User and system time.", process.processorSeconds)
         page.metric("process_resident_memory_bytes", "gauge", "Memory that is resident.", process.residentBytes)

@@ -1,5 +1,6 @@
 import NIOCore
 import SignalingProtocol
+import SocketIO
 
 /// A message to clients, encoded once however many it goes to.
 public final class OutgoingMessage {
@@ -8,6 +9,8 @@ public final class OutgoingMessage {
     public let members: [UInt8]
     /// As a whole frame of the raw WebSocket binding.
     private(set) lazy var frame = WebSocketFrames.text(type: type, members: members)
+    /// As an event of the Socket.IO binding.
+    private(set) lazy var event = EngineIOFrame(event: type, members: members)
 
     public init(_ message: ServerMessage) {
         type = message.type

@@ -1,6 +1,7 @@
 import Logging
 import NIOCore
 import SignalingProtocol
+import SocketIO
 import Wire
 
 /// Drives the hub on its loop: connections and timers in, outputs carried out.
@@ -16,12 +17,16 @@ final class ServerCore {
     private var isTurnEnding = false
     private var timer: (deadline: Instant, task: Scheduled<Void>)?
     /// Connections that ask for a page, or have not joined yet, beside those that have.
-    private static let guestLimit = 1_024
+    static let guestLimit = 1_024
     private var channelCount = 0
     private var allClosed: EventLoopPromise<Void>?
     private var isPerforming = false
     private(set) var isDraining = false
     var tally = Tally()
+
+    private(set) lazy var socketIO = SocketIOServer(SocketIOBinding.configuration(configuration.hub), eventLoop: eventLoop) {
+        [unowned self] client in SocketIOConnection(core: self, client: client)
+    }
 
     init(configuration: ServerConfiguration, eventLoop: any EventLoop, clock: WallClock, store: (any SessionStore)?, logger: Logger) {
         self.configuration = configuration
@@ -165,13 +170,14 @@ final class ServerCore {
     /// From now on nobody new is let in.
     func drain() {
         isDraining = true
+        socketIO.engine.isOpen = false
     }
 
     /// Sends everybody away, for another server or a later time; the sessions stay in the store.
     ///
     /// The future is fulfilled when all are gone, or `grace` is over.
     func closeAll(within grace: TimeAmount) -> EventLoopFuture<Void> {
-        isDraining = true
+        drain()
         timer?.task.cancel()
         store?.close()
         store = nil

@@ -3,6 +3,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import SignalingProtocol
+import SocketIO
 import Synchronization
 import Wire
 
@@ -77,16 +78,20 @@ public final class SignalingServer: Sendable {
         let pipeline = channel.pipeline.syncOperations
         let meter = RequestMeter()
         let handler = HTTPHandler(core: core, meter: meter)
-        let bound = NIOLoopBound((meter: meter, handler: handler), eventLoop: channel.eventLoop)
+        let polling = EngineIOHTTPHandler(server: core.socketIO.engine)
+        let upgrader = WebSocketUpgrader(on: core.eventLoop, admit: { core.upgradeHeaders(for: $0) }, install: { try core.install($0, $1) })
+        let bound = NIOLoopBound((meter: meter, polling: polling, handler: handler), eventLoop: channel.eventLoop)
         try pipeline.addHandler(meter)
         try pipeline.configureHTTPServerPipeline(
             withServerUpgrade: (
-                upgraders: [WebSocketUpgrader(core: core)],
+                upgraders: [upgrader],
                 completionHandler: { context in
                     context.pipeline.syncOperations.removeHandler(bound.value.meter, promise: nil)
+                    context.pipeline.syncOperations.removeHandler(bound.value.polling, promise: nil)
                     context.pipeline.syncOperations.removeHandler(bound.value.handler, promise: nil)
                 }
             ))
+        try pipeline.addHandler(polling)
         try pipeline.addHandler(handler)
     }
 

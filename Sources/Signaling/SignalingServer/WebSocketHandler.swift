@@ -1,5 +1,6 @@
 import NIOCore
 import SignalingProtocol
+import SocketIO
 
 /// One client on the raw WebSocket binding: frames to messages and back.
 final class WebSocketHandler: ChannelInboundHandler, ClientConnection {
@@ -46,7 +47,7 @@ final class WebSocketHandler: ChannelInboundHandler, ClientConnection {
             buffer = start
         }
         do throws(WebSocketFrame.Failure) {
-            while !isClosing, let frame = try WebSocketFrame.read(from: &buffer) { received(frame) }
+            while !isClosing, let frame = try WebSocketFrame.read(from: &buffer, limit: Limits.message) { received(frame) }
         } catch .tooLarge {
             return core.handle(.oversized(id))
         } catch {

@@ -17,7 +17,6 @@ public struct EngineIOConfiguration: Sendable {
     /// How long a polling client may take to fetch the rest of a session that the server closed.
     public var lingerTime: Duration
 
-    /// - Parameter maxPayload: at most `UInt32.max`, which is what NIO's decoder can be told.
     public init(
         path: String = "/engine.io/", pingInterval: Duration = .seconds(25), pingTimeout: Duration = .seconds(20),
         maxPayload: Int = 1_000_000, queueLimit: Int = 1_048_576, sessionLimit: Int = 10_000, upgradeTimeout: Duration = .seconds(10),
@@ -26,7 +25,7 @@ public struct EngineIOConfiguration: Sendable {
         self.path = path
         self.pingInterval = pingInterval
         self.pingTimeout = pingTimeout
-        self.maxPayload = min(max(maxPayload, 1), Int(UInt32.max))
+        self.maxPayload = maxPayload
         self.queueLimit = queueLimit
         self.sessionLimit = sessionLimit
         self.upgradeTimeout = upgradeTimeout

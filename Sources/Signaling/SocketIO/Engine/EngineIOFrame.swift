@@ -44,6 +44,9 @@ public struct EngineIOFrame: Sendable {
 
     private var packet: ByteBufferView { webSocket.readableBytesView.dropFirst(headerLength) }
 
+    /// The packet as text.
+    package var packetDescription: String { String(decoding: packet, as: UTF8.self) }
+
     /// Adds the packet to a polling payload.
     func write(toPayload payload: inout ByteBuffer) {
         if payload.readableBytes > 0 { payload.writeInteger(EngineIOPayload.separator) }

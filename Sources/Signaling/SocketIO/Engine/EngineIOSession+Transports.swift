@@ -5,7 +5,6 @@ extension EngineIOSession {
     // MARK: Polling
 
     mutating func poll(_ request: RequestID) {
-        guard transport == .polling else { return emit(.respond(request, .refused(.badRequest))) }
         switch phase {
         case .finished: return emit(.respond(request, .refused(.unknownSession)))
         case .lingering:
@@ -13,6 +12,7 @@ extension EngineIOSession {
             return finish()
         case .open: break
         }
+        guard transport == .polling else { return emit(.respond(request, .refused(.badRequest))) }
         guard poll == nil else {
             end(.duplicatePoll, code: 1002)
             return emit(.respond(request, .refused(.badRequest)))

@@ -78,7 +78,8 @@ public struct EngineIOSession: Machine {
     /// The `GET` that waits.
     var poll: RequestID?
     private var waiting: [EngineIOFrame] = []
-    private var waitingSize = 0
+    /// What waits for a poll, in bytes.
+    public private(set) var waitingSize = 0
     private var outputs: Deque<Output> = []
 
     /// - Parameter id: unguessable, of characters that need no escape in a URL or in JSON.

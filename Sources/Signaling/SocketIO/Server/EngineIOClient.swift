@@ -35,6 +35,16 @@ public final class EngineIOClient {
 
     public var transport: EngineIOSession.Transport { session.transport }
 
+    /// What waits to be sent, in bytes.
+    public var queuedBytes: Int { session.waitingSize + (socket?.queuedBytes ?? 0) }
+
+    var configuration: EngineIOConfiguration { server.configuration }
+
+    func count(received: Int = 0, sent: Int = 0) {
+        server.bytesReceived += received
+        server.bytesSent += sent
+    }
+
     func makeID() -> String { server.makeID() }
 
     // MARK: What the application does

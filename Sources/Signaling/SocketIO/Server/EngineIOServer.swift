@@ -1,6 +1,5 @@
 import NIOCore
 import NIOHTTP1
-import NIOWebSocket
 import Wire
 
 /// An Engine.IO server on one event loop: its sessions, and what an HTTP server needs to let clients in.
@@ -14,6 +13,9 @@ public final class EngineIOServer {
     private var clients: [Substring: EngineIOClient] = [:]
     private var random = RandomSource.system
     private var lastRequestID: EngineIOSession.RequestID = 0
+    /// What WebSockets and bodies of polling took, in bytes.
+    public internal(set) var bytesReceived = 0
+    public internal(set) var bytesSent = 0
     /// Whether new sessions are let in; those that are there go on.
     public var isOpen = true
 
@@ -93,9 +95,6 @@ public final class EngineIOServer {
     public func addSocket(_ channel: any Channel, _ head: HTTPRequestHead) throws {
         guard let request = try? EngineIORequest.parse(head.uri) else { throw ChannelError.eof }
         guard let client = request.sid.map({ clients[$0] }) ?? open(.webSocket) else { throw ChannelError.eof }
-        let handler = EngineIOWebSocketHandler(client: client, limit: configuration.maxPayload, channel: channel)
-        let decoder = ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: configuration.maxPayload))
-        try channel.pipeline.syncOperations.addHandler(decoder)
-        try channel.pipeline.syncOperations.addHandler(handler)
+        try channel.pipeline.syncOperations.addHandler(EngineIOWebSocketHandler(client: client, channel: channel))
     }
 }

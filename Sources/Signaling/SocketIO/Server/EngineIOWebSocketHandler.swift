@@ -1,9 +1,8 @@
 import NIOCore
-import NIOWebSocket
 
 /// A client's WebSocket: frames to packets and back.
 final class EngineIOWebSocketHandler: ChannelInboundHandler {
-    typealias InboundIn = WebSocketFrame
+    typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     /// A message in more pieces than this is no message but a way to keep us busy.
@@ -13,15 +12,15 @@ final class EngineIOWebSocketHandler: ChannelInboundHandler {
 
     private let client: EngineIOClient
     private let channel: any Channel
-    private let limit: Int
-    private var message: (data: ByteBuffer, isBinary: Bool, fragments: Int)?
+    /// The start of a frame whose rest has not come yet.
+    private var unread: ByteBuffer?
+    private var message: (data: [UInt8], isBinary: Bool, fragments: Int)?
+    private var outgoing = OutgoingQueue()
     private var isClosing = false
     private var linger: Scheduled<Void>?
-    private var needsFlush = false
 
-    init(client: EngineIOClient, limit: Int, channel: any Channel) {
+    init(client: EngineIOClient, channel: any Channel) {
         self.client = client
-        self.limit = limit
         self.channel = channel
     }
 
@@ -29,32 +28,53 @@ final class EngineIOWebSocketHandler: ChannelInboundHandler {
         client.attach(self)
     }
 
+    // MARK: Frames
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isClosing else { return }
-        let frame = unwrapInboundIn(data)
-        // RFC 6455 sections 5.1 and 5.2: clients mask, and nobody uses reserved bits without an extension.
-        guard frame.maskKey != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return fail(1002) }
-        switch frame.opcode {
-        case .text, .binary: begin(frame)
-        case .continuation: proceed(frame)
-        case .ping: pong(frame.unmaskedData)
-        case .pong: break
-        case .connectionClose: clientCloses(frame.unmaskedData)
-        default: fail(1002)
+        var buffer = unwrapInboundIn(data)
+        client.count(received: buffer.readableBytes)
+        let isOurs = unread != nil
+        if var start = unread {
+            unread = nil
+            start.writeBuffer(&buffer)
+            buffer = start
         }
+        let limit = client.configuration.maxPayload
+        do throws(WebSocketFrame.Failure) {
+            while !isClosing, let frame = try WebSocketFrame.read(from: &buffer, limit: limit) { received(frame) }
+        } catch .tooLarge {
+            return client.handle(.oversized, from: self)
+        } catch {
+            return fail(1002)
+        }
+        guard buffer.readableBytes > 0, !isClosing else { return }
+        // A copy at first: what is left may be little, and the buffer that was read into large.
+        if isOurs { buffer.discardReadBytes() }
+        unread = isOurs ? buffer : ByteBuffer(bytes: buffer.readableBytesView)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
         client.readCompleted()
     }
 
+    private func received(_ frame: WebSocketFrame) {
+        switch frame.opcode {
+        case .text, .binary: begin(frame)
+        case .continuation: proceed(frame)
+        case .ping: pong(frame.payload)
+        case .pong: break
+        case .close: clientCloses(frame.payload)
+        }
+    }
+
     private func begin(_ frame: WebSocketFrame) {
         guard message == nil else { return fail(1002) }
         let isBinary = frame.opcode == .binary
-        if frame.fin {
-            client.handle(.socketReceived(frame.unmaskedData, isBinary: isBinary), from: self)
+        if frame.isFinal {
+            received(frame.payload, isBinary: isBinary)
         } else {
-            message = (frame.unmaskedData, isBinary, 1)
+            message = (frame.payload, isBinary, 1)
         }
     }
 
@@ -62,29 +82,32 @@ final class EngineIOWebSocketHandler: ChannelInboundHandler {
         guard case (var data, let isBinary, var fragments)? = message else { return fail(1002) }
         message = nil
         fragments += 1
-        guard data.readableBytes + frame.length <= limit else { return client.handle(.oversized, from: self) }
+        guard data.count + frame.payload.count <= client.configuration.maxPayload else { return client.handle(.oversized, from: self) }
         guard fragments <= Self.fragmentLimit else { return fail(1008) }
-        data.writeImmutableBuffer(frame.unmaskedData)
-        if frame.fin {
-            client.handle(.socketReceived(data, isBinary: isBinary), from: self)
+        data += frame.payload
+        if frame.isFinal {
+            received(data, isBinary: isBinary)
         } else {
             message = (data, isBinary, fragments)
         }
     }
 
-    /// - Parameter data: at most 125 bytes, which NIO's decoder sees to (RFC 6455 section 5.5).
-    private func pong(_ data: ByteBuffer) {
+    private func received(_ data: [UInt8], isBinary: Bool) {
+        client.handle(.socketReceived(ByteBuffer(bytes: data), isBinary: isBinary), from: self)
+    }
+
+    /// - Parameter data: at most 125 bytes (RFC 6455 section 5.5).
+    private func pong(_ data: [UInt8]) {
         var frame = ByteBuffer()
-        frame.writeWebSocketHeader(opcode: 10, length: data.readableBytes)
-        frame.writeImmutableBuffer(data)
+        frame.writeWebSocketHeader(opcode: 10, length: data.count)
+        frame.writeBytes(data)
         write(frame)
     }
 
-    private func clientCloses(_ data: ByteBuffer) {
-        var data = data
-        let code = data.readInteger(as: UInt16.self)
+    private func clientCloses(_ data: [UInt8]) {
+        let code = data.count >= 2 ? UInt16(data[0]) << 8 | UInt16(data[1]) : nil
         isClosing = true
-        channel.writeAndFlush(Self.closeFrame(code == 1000 || code == 1001 ? 1000 : code ?? 1000), promise: nil)
+        channel.writeAndFlush(Self.closeFrame(code == 1001 ? 1000 : code ?? 1000), promise: nil)
         client.handle(.socketClosed(code: code), from: self)
         channel.close(promise: nil)
     }
@@ -104,20 +127,23 @@ final class EngineIOWebSocketHandler: ChannelInboundHandler {
 
     // MARK: What the client asks for
 
+    var queuedBytes: Int { outgoing.count }
+
     func write(_ frame: EngineIOFrame) {
         write(frame.webSocket)
     }
 
     private func write(_ frame: ByteBuffer) {
         guard !isClosing else { return }
-        needsFlush = true
-        channel.write(frame, promise: nil)
+        outgoing.append(frame)
+        if outgoing.count > client.configuration.queueLimit { client.handle(.overflowed, from: self) }
     }
 
     func flush() {
-        guard needsFlush else { return }
-        needsFlush = false
-        channel.flush()
+        while channel.isWritable, let chunk = outgoing.next() {
+            client.count(sent: chunk.readableBytes)
+            channel.writeAndFlush(chunk, promise: nil)
+        }
     }
 
     /// Says good-bye, and goes on reading for a while without listening: a socket closed with unread bytes would be reset, and
@@ -126,6 +152,10 @@ final class EngineIOWebSocketHandler: ChannelInboundHandler {
         guard !isClosing else { return }
         isClosing = true
         message = nil
+        unread = nil
+        // Whoever has not read so far does not get the rest.
+        if code != 1013 { while let chunk = outgoing.next() { channel.write(chunk, promise: nil) } }
+        outgoing = OutgoingQueue()
         channel.writeAndFlush(Self.closeFrame(code), promise: nil)
         channel.close(mode: .output, promise: nil)
         let bound = NIOLoopBound(channel, eventLoop: channel.eventLoop)
@@ -135,7 +165,7 @@ final class EngineIOWebSocketHandler: ChannelInboundHandler {
     // MARK: What the channel reports
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if !channel.isWritable, !isClosing { client.handle(.overflowed, from: self) }
+        if channel.isWritable, !isClosing { flush() }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -147,13 +177,6 @@ final class EngineIOWebSocketHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard !isClosing else { return }
-        switch error {
-        case NIOWebSocketError.invalidFrameLength:
-            client.handle(.oversized, from: self)
-            client.readCompleted()
-        case is NIOWebSocketError: fail(1002)
-        default: context.close(promise: nil)
-        }
+        if !isClosing { context.close(promise: nil) }
     }
 }

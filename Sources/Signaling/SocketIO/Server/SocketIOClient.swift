@@ -14,7 +14,6 @@ public final class SocketIOClient {
     private var lastAcknowledgementID: UInt64 = 0
     private var connectTimer: Scheduled<Void>?
     private var receivedSize = 0
-    private var isPerforming = false
 
     init(_ engine: EngineIOClient, _ configuration: SocketIOConfiguration) {
         self.engine = engine
@@ -33,6 +32,9 @@ public final class SocketIOClient {
     public var eventLoop: any EventLoop { engine.eventLoop }
 
     public var transport: EngineIOSession.Transport { engine.transport }
+
+    /// What waits to be sent, in bytes.
+    public var queuedBytes: Int { engine.queuedBytes }
 
     public func isConnected(to namespace: String) -> Bool {
         session.isConnected(to: namespace)
@@ -83,10 +85,8 @@ public final class SocketIOClient {
 
     private func handle(_ input: SocketIOSession.Input) {
         session.handle(input, at: Self.now(engine))
-        guard !isPerforming else { return }
-        isPerforming = true
+        // One input gives one thing to hear of at most, so what a listener does in answer can be carried out at once, and in order.
         while let output = session.nextOutput() { perform(output) }
-        isPerforming = false
     }
 
     private func perform(_ output: SocketIOSession.Output) {
@@ -98,6 +98,7 @@ public final class SocketIOClient {
             acknowledgements.removeValue(forKey: id)?(arguments, attachments)
         case .disconnected(let namespace): listener?.disconnected(from: namespace)
         case .violated(let error):
+            if listener?.violated(error, size: receivedSize) == true { return }
             finish(.violation(error))
             engine.close(code: 1002)
             engine.flush()
@@ -107,9 +108,9 @@ public final class SocketIOClient {
     private func connect(_ namespace: String, _ authentication: ByteBuffer?) {
         guard let listener else { return }
         switch listener.admission(to: namespace, authentication: authentication) {
-        case .refused(let message): session.handle(.refuse(namespace: namespace, message: message), at: Self.now(engine))
+        case .refused(let message): handle(.refuse(namespace: namespace, message: message))
         case .admitted:
-            session.handle(.admit(namespace: namespace, sid: engine.makeID()), at: Self.now(engine))
+            handle(.admit(namespace: namespace, sid: engine.makeID()))
             connectTimer?.cancel()
             connectTimer = nil
             listener.connected(to: namespace, authentication: authentication)

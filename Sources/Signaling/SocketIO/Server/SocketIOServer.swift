@@ -50,6 +50,10 @@ public protocol SocketIOListener: AnyObject {
     ///   - event: with an `id` where an acknowledgement is wanted.
     ///   - size: bytes of the packet's text and attachments.
     func received(_ event: SocketIOPacket, size: Int)
+    /// The client sent what is no packet, or none that it may send.
+    ///
+    /// - Returns: whether the session is to go on, without that packet.
+    func violated(_ error: SocketIOError, size: Int) -> Bool
     /// The client left a namespace.
     func disconnected(from namespace: String)
     /// The client sent more at once than may be. What is sent now is its last; it is to be closed.

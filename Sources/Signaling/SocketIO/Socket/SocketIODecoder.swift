@@ -35,7 +35,10 @@ public struct SocketIODecoder: Sendable {
     public mutating func decode(_ message: EngineIOMessage) throws(SocketIOError) -> SocketIOPacket? {
         switch message {
         case .text(let text):
-            guard incomplete == nil else { throw SocketIOError.badAttachments }
+            guard incomplete == nil else {
+                incomplete = nil
+                throw SocketIOError.badAttachments
+            }
             let (packet, attachmentCount) = try parse(text)
             guard attachmentCount > 0 else { return packet }
             incomplete = (packet, attachmentCount, 0)

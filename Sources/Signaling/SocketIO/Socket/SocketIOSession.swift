@@ -24,7 +24,7 @@ public struct SocketIOSession: Machine {
         case acknowledged(namespace: String, id: UInt64, arguments: [ByteBuffer], attachments: [ByteBuffer])
         /// The client left a namespace.
         case disconnected(namespace: String)
-        /// The session is to be closed; nothing more comes.
+        /// The client broke the protocol: the session is to be closed, or to go on without what it sent.
         case violated(SocketIOError)
     }
 
@@ -35,7 +35,6 @@ public struct SocketIOSession: Machine {
     /// With the client's id in each, once it is admitted.
     private var namespaces: [(name: String, sid: String?)] = []
     private var outputs: Deque<Output> = []
-    private var isOver = false
     public private(set) var deadline: Instant?
 
     /// - Parameter connectTimeout: how long a client may take to its first namespace.
@@ -54,8 +53,10 @@ public struct SocketIOSession: Machine {
     }
 
     public mutating func handle(_ input: Input, at now: Instant) {
-        guard !isOver else { return }
-        if let deadline, deadline <= now { return violate(.connectTimeout) }
+        if let deadline, deadline <= now {
+            self.deadline = nil
+            return outputs.append(.violated(.connectTimeout))
+        }
         switch input {
         case .received(let message): received(message)
         case .admit(let namespace, let sid):
@@ -84,7 +85,7 @@ public struct SocketIOSession: Machine {
         do {
             if let packet = try decoder.decode(message) { try received(packet) }
         } catch {
-            violate(error)
+            outputs.append(.violated(error))
         }
     }
 
@@ -116,9 +117,4 @@ public struct SocketIOSession: Machine {
         for frame in packet.frames { outputs.append(.send(frame)) }
     }
 
-    private mutating func violate(_ error: SocketIOError) {
-        isOver = true
-        deadline = nil
-        outputs.append(.violated(error))
-    }
 }

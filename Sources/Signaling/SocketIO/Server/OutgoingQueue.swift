@@ -1,22 +1,24 @@
 import NIOCore
 
 /// What waits to be written to one client: bytes in a row, so that all that came together leaves in one write.
-struct OutgoingQueue {
+package struct OutgoingQueue {
     /// How much is handed to the channel at once, and about what the channel holds when the client does not read.
-    static let chunkSize = 65_536
+    package static let chunkSize = 65_536
 
     private var bytes = ByteBuffer()
 
-    var isEmpty: Bool { bytes.readableBytes == 0 }
-    var count: Int { bytes.readableBytes }
+    package init() {}
 
-    mutating func append(_ frame: ByteBuffer) {
+    package var isEmpty: Bool { bytes.readableBytes == 0 }
+    package var count: Int { bytes.readableBytes }
+
+    package mutating func append(_ frame: ByteBuffer) {
         // Alone it needs no copy.
         if isEmpty { bytes = frame } else { bytes.writeImmutableBuffer(frame) }
     }
 
     /// The next bytes to be written; `nil` when nothing waits.
-    mutating func next() -> ByteBuffer? {
+    package mutating func next() -> ByteBuffer? {
         guard !isEmpty else { return nil }
         guard count > Self.chunkSize, let chunk = bytes.readSlice(length: Self.chunkSize) else {
             defer { bytes = ByteBuffer() }

@@ -1,11 +1,10 @@
 import NIOCore
-import SignalingProtocol
 
 /// A frame of a client's, unmasked (RFC 6455 section 5.2).
 ///
 /// Read by hand and not by NIO's decoder, which takes as much time as all the rest that is done with a message.
-struct WebSocketFrame {
-    enum Opcode: UInt8 {
+package struct WebSocketFrame {
+    package enum Opcode: UInt8 {
         case continuation = 0
         case text = 1
         case binary = 2
@@ -14,19 +13,21 @@ struct WebSocketFrame {
         case pong = 10
     }
 
-    enum Failure: Error {
+    package enum Failure: Error {
         /// Not what a client may send: sections 5.1, 5.2 and 5.5.
         case broken
-        /// More than a message may have.
+        /// More than the limit.
         case tooLarge
     }
 
-    var opcode: Opcode
-    var isFinal: Bool
-    var payload: [UInt8]
+    package var opcode: Opcode
+    package var isFinal: Bool
+    package var payload: [UInt8]
 
     /// Takes the next frame from `buffer`; `nil` when it is not there as a whole.
-    static func read(from buffer: inout ByteBuffer) throws(Failure) -> WebSocketFrame? {
+    ///
+    /// - Parameter limit: how much a frame may hold, in bytes.
+    package static func read(from buffer: inout ByteBuffer, limit: Int) throws(Failure) -> WebSocketFrame? {
         var index = buffer.readerIndex
         guard let first: UInt8 = buffer.getInteger(at: index), let second: UInt8 = buffer.getInteger(at: index + 1) else { return nil }
         index += 2
@@ -43,7 +44,7 @@ struct WebSocketFrame {
             guard let long: UInt64 = buffer.getInteger(at: index) else { return nil }
             (index, length) = (index + 8, Int(clamping: long))
         }
-        guard length <= Limits.message else { throw .tooLarge }
+        guard length <= limit else { throw .tooLarge }
         guard let key: UInt32 = buffer.getInteger(at: index, endianness: .host), buffer.writerIndex - index - 4 >= length else {
             return nil
         }
