@@ -36,10 +36,12 @@ final class RawSocket: Sendable {
     }
 
     /// A WebSocket on which nothing has been sent yet.
-    static func upgraded(_ server: SignalingServer, headers: String = "", receiveBuffer: Int? = nil) async throws -> RawSocket {
+    static func upgraded(
+        _ server: SignalingServer, path: String = "/ws", headers: String = "", receiveBuffer: Int? = nil
+    ) async throws -> RawSocket {
         let socket = try await RawSocket(port: server.port, receiveBuffer: receiveBuffer)
         socket.send(
-            "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "GET \(path) HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\(headers)\r\n")
         let head = try #require(await socket.head())
         #expect(head.hasPrefix("HTTP/1.1 101 "))
