@@ -5,9 +5,8 @@ import TestProcesses
 enum WebPage: String, Sendable {
     case htmx, socketio
 
-    /// Those that the server signals for.
-    static let all: [WebPage] = [.htmx]
-    static let (first, last) = (WebPage.htmx, WebPage.htmx)
+    static let all: [WebPage] = [.htmx, .socketio]
+    static let (first, last) = (WebPage.htmx, WebPage.socketio)
 }
 
 /// A person at one of the pages, who does what a person can.

@@ -115,6 +115,23 @@ import Testing
         #expect(flow.window == FlowControl.firstWindow)
     }
 
+    @Test func aLateFirstAnswerIsGoneByFromThenOn() {
+        var flow = FlowControl()
+        let start = ContinuousClock.now
+        flow.asked(at: start)
+        var now = start + FlowControl.longestProbe
+        flow.handleTimeout(at: now)
+        for _ in 0..<20 {
+            flow.sent(flow.allowance(at: now), isQuestion: false, at: now)
+            now += .milliseconds(1)
+            flow.flushed(queued: 0, at: now)
+        }
+        #expect(flow.window > FlowControl.firstWindow)
+        flow.answered(at: now)
+        #expect(flow.wantsQuestion)
+        #expect(flow.window == FlowControl.firstWindow)
+    }
+
     @Test func aTerminalThatNeverAnswersIsGoneByWhatTheSystemTakes() {
         var flow = FlowControl()
         var now = ContinuousClock.now

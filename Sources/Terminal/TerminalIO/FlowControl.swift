@@ -29,8 +29,8 @@ package struct FlowControl {
     package static let firstPatience: Duration = .milliseconds(300)
     /// Then they are sent at no more than this, in bytes a second, until it comes or is given up.
     package static let rateBeforeAnswer = 16_384
-    /// The first answer is given up after this.
-    package static let longestProbe: Duration = .seconds(5)
+    /// After this the terminal is taken for one that answers nothing, until it does.
+    package static let longestProbe: Duration = .seconds(1)
 
     private struct Question {
         var sentAt: ContinuousClock.Instant
@@ -53,6 +53,8 @@ package struct FlowControl {
     }
 
     private var phase = Phase.steady
+    /// When the first answer was asked for.
+    private var askedAt: ContinuousClock.Instant?
     private var questions: [Question] = []
     /// Bytes sent behind the last question.
     private var unasked = 0
@@ -115,15 +117,22 @@ package struct FlowControl {
     /// The terminal was asked for the first time, or anew; nothing else is on its way.
     package mutating func asked(at now: ContinuousClock.Instant) {
         phase = .starting(since: now)
+        askedAt = now
+        answers = false
         setRateLimit()
     }
 
     /// The first question was answered.
     package mutating func answered(at now: ContinuousClock.Instant) {
-        guard case .starting(let since) = phase else { return }
+        guard !answers, let askedAt else { return }
+        if case .steady = phase {
+            // What was judged without answers may have been the system's queue, not the line.
+            window = Self.firstWindow
+            isDoubling = true
+        }
         answers = true
         hasConfirmed = false
-        let delay = now - since
+        let delay = now - askedAt
         roundTrip = min(roundTrip ?? delay, delay)
         measuredAt = now
         unasked = 0

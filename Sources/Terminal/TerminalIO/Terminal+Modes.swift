@@ -94,12 +94,15 @@ extension Terminal {
         tcsetattr(tty, TCSANOW, &raw)
     }
 
+    /// So late an answer is still one, and no key.
+    private static let latestReply: Duration = .seconds(5)
+
     /// Asks what the terminal can do, unless we are in the background: the answers would go to whoever is not.
     func ask() {
         let term = environment["TERM"] ?? ""
         guard isProbing, TerminalCapabilities.canBeAsked(term: term), tcgetpgrp(tty) == getpgrp() else { return }
         let now = ContinuousClock.now
-        parser.expectReplies(until: now + FlowControl.longestProbe)
+        parser.expectReplies(until: now + Self.latestReply)
         isAsking = true
         cterminal_expect_reply(true)
         send(TerminalCapabilities.questions(term: term))
