@@ -132,7 +132,7 @@ let testTargets: [Target] = [
     tests("TerminalIOTests", ["TerminalIO"]),
     tests("SignalingProtocolTests", ["SignalingProtocol"]),
     tests("SignalingClientTests", ["SignalingClient", "SignalingServer", "SignalingProtocol", "Wire", nioCore, nioPosix, nioSSL, logging]),
-    tests("SocketIOTests", ["SocketIO", "Wire", nioCore]),
+    tests("SocketIOTests", ["SocketIO", "Wire", nioCore, nioPosix]),
     tests(
         "SignalingServerTests",
         ["SignalingServer", "SignalingClient", "SignalingProtocol", "Wire", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging]),
@@ -186,7 +186,7 @@ let package = Package(
 if Context.environment["GLYPHONE_FUZZ"] != nil {
     package.targets += [
         cLibrary("CFuzzer"),
-        executable("glyphone-fuzz", ["CFuzzer", "ICE", "RTP", "SDP", "SignalingProtocol", "STUN", "Wire"]),
+        executable("glyphone-fuzz", ["CFuzzer", "ICE", "RTP", "SDP", "SignalingProtocol", "SocketIO", "STUN", "Wire", nioCore]),
     ]
     restrict(to: ["glyphone-fuzz"])
 } else if let names = Context.environment["GLYPHONE_TARGETS"] {

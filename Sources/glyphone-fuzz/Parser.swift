@@ -3,6 +3,8 @@ enum Parser: String, CaseIterable {
     case stun, candidate, mdns, rtp, rtcp, vp8, sdp, jsep
     case clientMessage = "client-message"
     case serverMessage = "server-message"
+    case socketIO = "socket-io"
+    case webSocket = "web-socket"
 
     /// Reads the bytes. A trap or a broken promise ends the process, which libFuzzer reports.
     func test(_ bytes: [UInt8]) {
@@ -17,6 +19,8 @@ enum Parser: String, CaseIterable {
         case .jsep: testJSEP(bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) })
         case .clientMessage: testClientMessage(bytes)
         case .serverMessage: testServerMessage(bytes)
+        case .socketIO: testSocketIO(bytes)
+        case .webSocket: testWebSocket(bytes)
         }
     }
 

@@ -9,7 +9,7 @@ extension Load {
         let peers = try await self.pairs(pairs, at: contender.url)
         var relayed = 0
         for index in peers.indices {
-            var template = CandidateTemplate(call: "call\(index / 2)", to: peers[index ^ 1].id)
+            var template = CandidateTemplate(call: "call\(index / 2)", to: peers[index ^ 1].id, binding)
             let frame = template.frame()
             peers[index].onText = { peer, kind, _ in
                 guard kind == .candidate else { return }
@@ -42,7 +42,7 @@ extension Load {
                 latencies.append(Double(Self.monotonicNanoseconds - sent) / 1e3)
             }
         }
-        var templates = peers.indices.map { CandidateTemplate(call: "call\($0 / 2)", to: peers[$0 ^ 1].id) }
+        var templates = peers.indices.map { CandidateTemplate(call: "call\($0 / 2)", to: peers[$0 ^ 1].id, binding) }
         let began = Self.now
         var sent = 0
         var start = (processor: 0.0, count: 0)

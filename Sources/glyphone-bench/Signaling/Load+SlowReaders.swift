@@ -35,7 +35,7 @@ extension Load {
                 return LoadPeer.frame(ClientMessage.signal(to: peer.id, signal).json())
             }
         }
-        var templates = healthy.indices.map { CandidateTemplate(call: "call\($0 / 2)", to: healthy[$0 ^ 1].id) }
+        var templates = healthy.indices.map { CandidateTemplate(call: "call\($0 / 2)", to: healthy[$0 ^ 1].id, binding) }
         let before = contender.residentBytes
         var most = before
         let began = Self.now

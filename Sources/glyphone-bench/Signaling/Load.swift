@@ -12,8 +12,12 @@ actor Load {
         var description: String
     }
 
-    init(on eventLoop: any EventLoop) {
+    /// What its clients speak.
+    nonisolated let binding: Binding
+
+    init(on eventLoop: any EventLoop, _ binding: Binding = .raw) {
         self.eventLoop = eventLoop
+        self.binding = binding
     }
 
     /// Seconds on the monotonic clock.
@@ -31,7 +35,7 @@ actor Load {
     ///
     /// - Parameter receiveBuffer: what the kernel keeps for it, where that is to be little.
     func open(_ join: Join, at url: String, receiveBuffer: Int? = nil) -> (peer: LoadPeer, connected: EventLoopFuture<any Channel>) {
-        let peer = LoadPeer(join)
+        let peer = LoadPeer(join, binding)
         let bound = NIOLoopBound(peer, eventLoop: eventLoop)
         var bootstrap = ClientBootstrap(group: eventLoop)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
@@ -92,12 +96,12 @@ struct CandidateTemplate {
     private let stampOffset: Int
     private static let stamp = "00000000000000000000"
 
-    init(call: CallID, to: PeerID) {
+    init(call: CallID, to: PeerID, _ binding: Binding) {
         let candidate = Candidate(
             candidate: "candidate:842163049 1 udp 1677729535 203.0.113.77 46154 typ srflx raddr 10.0.0.17 rport 46154 generation 0 "
                 + "ufrag EEtu network-id 1 network-cost 10",
             sdpMid: "0", sdpMLineIndex: 0, usernameFragment: Self.stamp)
-        json = ClientMessage.signal(to: to, CallSignal(call: call, body: .candidate(candidate))).json()
+        json = binding.text(.signal(to: to, CallSignal(call: call, body: .candidate(candidate))))
         stampOffset = json.firstRange(of: Array(Self.stamp.utf8))?.lowerBound ?? 0
     }
 

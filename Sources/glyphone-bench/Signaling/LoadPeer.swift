@@ -1,6 +1,28 @@
 import NIOCore
 import SignalingProtocol
 
+/// How clients and server put messages on the wire.
+enum Binding: String, CaseIterable {
+    case raw = "raw WebSocket"
+    case socketIO = "Socket.IO"
+
+    var path: String { self == .raw ? "/ws" : "/socket.io/?EIO=4&transport=websocket" }
+
+    /// A message as the text of a frame.
+    func text(_ message: ClientMessage) -> [UInt8] {
+        guard self == .socketIO else { return message.json() }
+        var writer = JSONWriter()
+        writer.array { writer in
+            writer.string(message.type)
+            message.write(to: &writer, typed: false)
+        }
+        return Array("42".utf8) + writer.bytes
+    }
+
+    /// Where a message's type stands in a text of the server's: behind `{"type":"` or `42["`.
+    var typeOffset: Int { self == .raw ? 9 : 4 }
+}
+
 /// A client as cheap as it can be, so that the load never is what is measured: no HTTP and no JSON library, one buffer.
 final class LoadPeer: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
@@ -12,10 +34,16 @@ final class LoadPeer: ChannelInboundHandler {
     }
 
     let join: Join
+    let binding: Binding
+    /// Bytes of TCP, the request for a WebSocket among them.
+    private(set) var bytesSent = 0
+    private(set) var bytesReceived = 0
     private(set) var id = ""
     private(set) var isUpgraded = false
     private(set) var isClosed = false
     private(set) var counts: [Kind: Int] = [:]
+    /// What `joined` gave to come back with.
+    private(set) var resume = ""
     /// How many others `joined` named.
     private(set) var othersAtJoin = 0
     private(set) var channel: (any Channel)?
@@ -26,8 +54,9 @@ final class LoadPeer: ChannelInboundHandler {
     /// Anything but predictable in real life; here nobody caches.
     private static let mask: [UInt8] = [0x12, 0x34, 0x56, 0x78]
 
-    init(_ join: Join) {
+    init(_ join: Join, _ binding: Binding = .raw) {
         self.join = join
+        self.binding = binding
     }
 
     var isJoined: Bool { !id.isEmpty }
@@ -52,11 +81,12 @@ final class LoadPeer: ChannelInboundHandler {
     }
 
     func send(_ frame: ByteBuffer) {
+        bytesSent += frame.readableBytes
         channel?.writeAndFlush(frame, promise: nil)
     }
 
     func send(_ message: ClientMessage) {
-        send(Self.frame(message.json()))
+        send(Self.frame(binding.text(message)))
     }
 
     func signal(_ body: CallSignal.Body, call: CallID, to other: LoadPeer) {
@@ -68,19 +98,20 @@ final class LoadPeer: ChannelInboundHandler {
     func channelActive(context: ChannelHandlerContext) {
         channel = context.channel
         let request =
-            "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "GET \(binding.path) HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: request)), promise: nil)
+        send(ByteBuffer(string: request))
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var buffer = unwrapInboundIn(data)
+        bytesReceived += buffer.readableBytes
         if received.readableBytes == 0 { received = buffer } else { received.writeBuffer(&buffer) }
         if !isUpgraded {
             guard let end = received.readableBytesView.firstRange(of: [13, 10, 13, 10]) else { return }
             received.moveReaderIndex(to: end.upperBound)
             isUpgraded = true
-            send(.join(join))
+            if binding == .raw { send(.join(join)) }
         }
         while let (opcode, payload) = nextFrame() {
             switch opcode & 0x0f {
@@ -114,14 +145,13 @@ final class LoadPeer: ChannelInboundHandler {
     }
 
     private func text(_ text: ByteBuffer) {
-        let kind = Self.kind(text)
+        if binding == .socketIO, isControl(text) { return }
+        let kind = kind(text)
         counts[kind, default: 0] += 1
         if kind == .joined {
-            let marker = Array("\"id\":\"".utf8)
+            id = Self.value(of: "\"id\":\"", in: text)
+            resume = Self.value(of: "\"resume\":\"", in: text)
             let view = text.readableBytesView
-            if let range = view.firstRange(of: marker), let end = view[range.upperBound...].firstIndex(of: UInt8(ascii: "\"")) {
-                id = String(decoding: view[range.upperBound..<end], as: UTF8.self)
-            }
             // A comma or a bracket, and an object: one for each of the others.
             othersAtJoin = view.withUnsafeBytes { bytes in
                 var count = 0
@@ -134,9 +164,29 @@ final class LoadPeer: ChannelInboundHandler {
         onText(self, kind, text)
     }
 
-    private static func kind(_ text: ByteBuffer) -> Kind {
-        // {"type":"
-        let start = text.readerIndex + 9
+    /// The string that follows `name`; empty where there is none.
+    private static func value(of name: String, in text: ByteBuffer) -> String {
+        let view = text.readableBytesView
+        guard let start = view.firstRange(of: Array(name.utf8))?.upperBound, let end = view[start...].firstIndex(of: UInt8(ascii: "\""))
+        else { return "" }
+        return String(decoding: view[start..<end], as: UTF8.self)
+    }
+
+    /// What Socket.IO says beside messages: handshake, connection to the namespace, pings, acknowledgements.
+    private func isControl(_ text: ByteBuffer) -> Bool {
+        let packet = (text.getInteger(at: text.readerIndex, as: UInt8.self), text.getInteger(at: text.readerIndex + 1, as: UInt8.self))
+        switch packet {
+        case (UInt8(ascii: "0"), _): send(Self.frame(Array("40".utf8)))
+        case (UInt8(ascii: "2"), _): send(Self.frame(Array("3".utf8)))
+        case (UInt8(ascii: "4"), UInt8(ascii: "0")): send(.join(join))
+        case (UInt8(ascii: "4"), UInt8(ascii: "2")): return false
+        default: break
+        }
+        return true
+    }
+
+    private func kind(_ text: ByteBuffer) -> Kind {
+        let start = text.readerIndex + binding.typeOffset
         guard let first: UInt8 = text.getInteger(at: start), let second: UInt8 = text.getInteger(at: start + 1) else { return .unknown }
         switch (first, second) {
         case (UInt8(ascii: "j"), _): return .joined
