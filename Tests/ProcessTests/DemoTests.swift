@@ -102,12 +102,12 @@ extension ProcessTests {
             let demo = try self.start(group, terminal)
             var blocks = try await terminal.screen.wait(within: .seconds(15), for: "a picture") { screen in
                 let isConnected = screen.lines[0].contains("demo  0:") && !screen.lines[0].contains("connecting")
-                return isConnected && screen.halfBlocks > 0 ? screen.halfBlocks : nil
+                return isConnected && screen.blocks > 0 ? screen.blocks : nil
             }
             for _ in 0..<10 {
                 let last = blocks
                 blocks = try await terminal.screen.wait(within: .seconds(10), for: "another picture") {
-                    $0.halfBlocks >= last + 100 ? $0.halfBlocks : nil
+                    $0.blocks >= last + 100 ? $0.blocks : nil
                 }
             }
             let time = ContinuousClock.now - start

@@ -2,8 +2,8 @@
 package struct Screen: Sendable, CustomStringConvertible {
     /// Everything written, without interpretation.
     package private(set) var bytes: [UInt8] = []
-    /// How many half blocks were written so far: the picture's bytes.
-    package private(set) var halfBlocks = 0
+    /// How many block elements (U+2580 to U+259F) were written so far: a picture's glyphs.
+    package private(set) var blocks = 0
 
     private let columns: Int
     private let keepsBytes: Bool
@@ -51,7 +51,7 @@ package struct Screen: Sendable, CustomStringConvertible {
     }
 
     private mutating func put(_ character: Character) {
-        if character == "▀" || character == "▄" { halfBlocks += 1 }
+        if ("\u{2580}"..."\u{259f}").contains(character) { blocks += 1 }
         last = character
         guard cells.indices.contains(cursor.row) else { return }
         if cursor.column < columns { cells[cursor.row][cursor.column] = character }
