@@ -18,18 +18,21 @@ final class PrivatePulse: @unchecked Sendable {
         server = "unix:\(socket)"
         process.executableURL = URL(fileURLWithPath: Self.executable ?? "/usr/bin/pulseaudio")
         process.arguments = [
-            "-n", "--daemonize=no", "--exit-idle-time=30", "--use-pid-file=no", "--disable-shm=yes", "--log-target=null", "--realtime=no",
+            "-n", "--daemonize=no", "--exit-idle-time=30", "--use-pid-file=no", "--disable-shm=yes", "--log-target=stderr",
+            "--log-level=info", "--realtime=no",
             "--high-priority=no",
             "-L", "module-null-sink sink_name=quiet rate=48000 channels=1 format=s16le sink_properties=device.description=Quiet",
             "-L", "module-native-protocol-unix auth-anonymous=1 socket=\(socket)",
         ]
         var environment = ProcessInfo.processInfo.environment
         for name in ["HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "PULSE_RUNTIME_PATH"] { environment[name] = directory.path }
+        environment["LC_ALL"] = "C"
         process.environment = environment
-        process.standardError = FileHandle.nullDevice
+        let log = Pipe()
+        process.standardError = log
         process.standardOutput = FileHandle.nullDevice
         try process.run()
-        try waitUntilItAnswers()
+        waitUntilItIsReady(log.fileHandleForReading)
     }
 
     deinit {
@@ -53,17 +56,18 @@ final class PrivatePulse: @unchecked Sendable {
         Foundation.kill(process.processIdentifier, SIGCONT)
     }
 
-    private func waitUntilItAnswers() throws {
-        let deadline = MediaClock.monotonicNanoseconds + 10_000_000_000
-        while true {
-            do {
-                _ = try AudioDevices.list(server: server)
-                return
-            } catch {
-                guard MediaClock.monotonicNanoseconds < deadline, process.isRunning else { throw error }
-                // There is no event to wait for: the server's socket appears when it is ready.
-                usleep(20_000)
-            }
+    /// Reads the server's log up to the line that says so, or to its end; what follows is thrown away.
+    private func waitUntilItIsReady(_ log: FileHandle) {
+        let pid = process.processIdentifier
+        let limit = DispatchWorkItem { Foundation.kill(pid, SIGKILL) }
+        DispatchQueue.global().asyncAfter(deadline: .now() + 10, execute: limit)
+        defer { limit.cancel() }
+        var said = Data()
+        while said.range(of: Data("Daemon startup complete.".utf8)) == nil {
+            let more = log.availableData
+            guard !more.isEmpty else { return }
+            said += more
         }
+        log.readabilityHandler = { if $0.availableData.isEmpty { $0.readabilityHandler = nil } }
     }
 }

@@ -28,7 +28,7 @@ import Testing
             }
             if frame == 5 { pane.setCovered([]) }
             if frame == 6 {
-                bytes += Array("\u{1B}[2;3HXXXX\u{1B}[3;3HYYYY".utf8)
+                bytes += Array("\u{1B}[2;3HABCD\u{1B}[3;3HEFGH".utf8)
                 pane.invalidate(CellRect(column: 2, row: 1, columns: 4, rows: 2))
             }
             if frame == 7 {
