@@ -62,7 +62,7 @@ struct Page: Sendable {
     }
 
     /// Waits in the page until an expression is neither false nor missing.
-    func wait(within limit: Duration = .seconds(15), for expression: String) async throws {
+    func wait(within limit: Duration = .seconds(30), for expression: String) async throws {
         try await perform(
             """
             await new Promise((resolve, reject) => {
@@ -78,9 +78,17 @@ struct Page: Sendable {
             """)
     }
 
-    /// Keeps the connections that a page makes in `connections`, so that tests read their statistics; the pages know nothing of it.
+    /// What the pages know nothing of. It keeps the connections that a page makes in `connections`, so that tests read their
+    /// statistics. And it turns off what browsers do for a microphone in a room: the sound never was in this one, but a beep of the
+    /// microphone that is not real and a click of the bot's test sound come at the same pace, so that Chromium's echo canceller takes
+    /// the one for an echo of the other and after some seconds lets nothing of it through.
     static let preload = """
         window.connections = []
+        if (navigator.mediaDevices) {
+          const capture = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+          const asItIs = { echoCancellation: false, noiseSuppression: false, autoGainControl: false }
+          navigator.mediaDevices.getUserMedia = wish => capture(wish?.audio ? { ...wish, audio: { ...wish.audio, ...asItIs } } : wish)
+        }
         window.RTCPeerConnection = new Proxy(RTCPeerConnection, {
           construct(target, parameters) { const made = new target(...parameters); connections.push(made); return made }
         })

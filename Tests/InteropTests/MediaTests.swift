@@ -1,3 +1,4 @@
+import Glibc
 import TestProcesses
 import Testing
 
@@ -19,10 +20,11 @@ extension InteropTests {
         @Test(arguments: BrowserKind.allCases, WebPage.all)
         func `A terminal calls a page, and hangs up`(_ kind: BrowserKind, _ page: WebPage) async throws {
             try await withProcesses { group in
-                let call = try await BrowserCall.connected(group, kind, page, as: .callee, bot: ["--duration", "7"])
+                let call = try await BrowserCall.connected(group, kind, page, as: .callee)
                 try await good(call, page, .callee)
-                try await call.bot.endOfCall("hangup", status: 0)
+                call.bot.send(signal: SIGTERM)
                 try await call.web.ended("bot hung up.")
+                #expect(try await call.bot.end(within: .seconds(20)) == .status(0))
                 try await call.web.page.close()
             }
         }
@@ -62,8 +64,7 @@ extension InteropTests {
                           && connections.at(-1).localDescription.sdp.match(/ice-ufrag:(.*)/)[1] !== oldName
                         """)
                 try await call.pass(seconds: 1)
-                // By now Chromium's noise suppression has learned the beep of its own microphone.
-                try await call.exchange().expectGood(leastLevel: -60)
+                try await call.exchange().expectGood()
 
                 try await call.web.press("hang-up")
                 try await call.bot.endOfCall("hangup", status: 0)
@@ -79,9 +80,7 @@ extension InteropTests {
                     for: "document.querySelector('#said').textContent.startsWith('You see and hear, but send nothing.')")
                 try await call.pass(seconds: 1)
                 let exchange = try await call.exchange()
-                print(exchange)
-                #expect(exchange.toWeb.share >= 0.95, "\(exchange)")
-                #expect((exchange.toWeb.level ?? -.infinity) > -40, "\(exchange)")
+                #expect(exchange.toWeb.isGood, "\(exchange)")
                 #expect(exchange.toBot.sent == 0)
                 // Without permission a browser tells names in place of its addresses.
                 let hidden = try await call.web.page.evaluate(
@@ -101,7 +100,7 @@ extension BrowserCall {
     /// Waits for a second in which the bot heard a level for which `isWanted` holds.
     func heard(_ isWanted: @escaping @Sendable (Double) -> Bool) async throws {
         let now = bot.output.now.statistics.last?.t ?? 0
-        _ = try await bot.statistics(within: .seconds(8), for: "another level") {
+        _ = try await bot.statistics(within: .seconds(30), for: "another level") {
             ($0.t ?? 0) > now + 0.5 && isWanted($0.inbound?.audio?.audioLevelDb ?? -.infinity)
         }
     }
@@ -109,7 +108,7 @@ extension BrowserCall {
     /// Waits for a second in which the bot decoded a number of frames for which `isWanted` holds.
     func seen(_ isWanted: @escaping @Sendable (Int) -> Bool) async throws {
         let now = bot.output.now.statistics.last?.t ?? 0
-        _ = try await bot.output.wait(within: .seconds(10), for: "another number of frames a second") { transcript -> Bool? in
+        _ = try await bot.output.wait(within: .seconds(30), for: "another number of frames a second") { transcript -> Bool? in
             let later = transcript.statistics.filter { ($0.t ?? 0) > now + 0.5 }.map { $0.inbound?.video?.framesDecoded ?? 0 }
             return zip(later, later.dropFirst()).contains { isWanted($1 - $0) } ? true : nil
         }
