@@ -63,14 +63,14 @@ extension ProcessTests {
                 let (server, url) = try await group.server(["--port", "0", "--state", state])
                 let port = try #require(url.split(separator: ":").last?.prefix { $0.isNumber })
                 let bob = try await group.answeringBot("bob", at: url)
-                let alice = try group.bot("alice", at: url, ["--call", "bob", "--duration", "12"])
+                let alice = try group.bot("alice", at: url, ["--call", "bob", "--duration", "20"])
                 try await alice.connected()
                 try await bob.connected()
                 try await killInCall(server, [alice, bob])
 
                 _ = try await group.server(["--port", String(port), "--state", state])
                 for bot in [alice, bob] {
-                    _ = try await bot.line(with: "The server is back", within: .seconds(15), on: \.errors)
+                    _ = try await bot.line(with: "The server is back", within: .seconds(20), on: \.errors)
                 }
                 let ended = [alice, bob].map { bot in bot.output.now.lines.contains { $0.contains("ended") } }
                 #expect(ended == [false, false], "the call ended before the server was back")
@@ -83,7 +83,7 @@ extension ProcessTests {
             try await withProcesses { group in
                 let (server, url) = try await group.server()
                 let bob = try await group.answeringBot("bob", at: url)
-                let alice = try group.bot("alice", at: url, ["--call", "bob", "--duration", "6"])
+                let alice = try group.bot("alice", at: url, ["--call", "bob", "--duration", "10"])
                 try await alice.connected()
                 try await bob.connected()
                 try await killInCall(server, [alice, bob])
@@ -95,14 +95,14 @@ extension ProcessTests {
         /// Kills the server and waits until media has gone on for two more counts at each end.
         private func killInCall(_ server: Subprocess, _ bots: [Subprocess]) async throws {
             for bot in bots {
-                _ = try await bot.statistics(within: .seconds(10), for: "a picture") { ($0.inbound?.video?.framesDecoded ?? 0) > 0 }
+                _ = try await bot.statistics(within: .seconds(20), for: "a picture") { ($0.inbound?.video?.framesDecoded ?? 0) > 0 }
             }
             server.send(signal: SIGKILL)
             _ = try await server.end(within: .seconds(10))
             let before = bots.map { $0.output.now.statistics.last }
             for (bot, last) in zip(bots, before) {
                 let (time, frames) = (last?.t ?? 0, last?.inbound?.video?.framesDecoded ?? 0)
-                _ = try await bot.statistics(within: .seconds(10), for: "30 more frames after the server was killed") {
+                _ = try await bot.statistics(within: .seconds(20), for: "30 more frames after the server was killed") {
                     ($0.t ?? 0) > time + 1 && ($0.inbound?.video?.framesDecoded ?? 0) >= frames + 30
                 }
             }

@@ -13,7 +13,7 @@ private let quiet: Logger = {
     return logger
 }()
 
-@Suite(.timeLimit(.minutes(2))) struct LoopbackTests {
+@Suite(.timeLimit(.minutes(5))) struct LoopbackTests {
     /// A server for one test. It is patient: a machine that runs many tests at once may be slow.
     func start(_ hub: HubConfiguration = HubConfiguration(), host: String = "127.0.0.1", store: (any SessionStore)? = nil) async throws
         -> SignalingServer

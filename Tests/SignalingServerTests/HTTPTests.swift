@@ -2,7 +2,7 @@ import SignalingProtocol
 import SignalingServer
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct HTTPTests {
+@Suite(.timeLimit(.minutes(5))) struct HTTPTests {
     func get(_ target: String, _ server: SignalingServer, method: String = "GET", headers: String = "") async throws -> (
         head: String, body: String
     ) {

@@ -4,7 +4,7 @@ import SignalingServer
 import Testing
 
 /// python-socketio, a client that others wrote: it polls, upgrades, joins, and answers a call from the other binding.
-@Suite(.timeLimit(.minutes(1))) struct SocketIOClientTests {
+@Suite(.timeLimit(.minutes(5))) struct SocketIOClientTests {
     private static let script = """
         import json, sys, threading, socketio
         client, over = socketio.Client(), threading.Event()

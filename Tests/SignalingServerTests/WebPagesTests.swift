@@ -3,7 +3,7 @@ import SignalingProtocol
 import SignalingServer
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct WebPagesTests {
+@Suite(.timeLimit(.minutes(5))) struct WebPagesTests {
     private let pages = ["index.html": "<h1>Glyphone</h1>", "htmx.html": "<h1>HTMX</h1>", "call.js": "ring()", "notes.txt": "private"]
 
     /// A server with these files, beside which lies one that is nobody's business.

@@ -25,7 +25,7 @@ func withServer(
     try await server.shutdown(grace: .zero)
 }
 
-@Suite(.timeLimit(.minutes(1))) struct WebSocketTests {
+@Suite(.timeLimit(.minutes(5))) struct WebSocketTests {
     @Test func subprotocol() async throws {
         try await withServer { server in
             for (headers, isNamed) in [
@@ -60,7 +60,7 @@ func withServer(
     @Test(arguments: ["nonsense", "[]", "{}", "{\"type\":\"dance\"}", "{\"type\":\"join\"}", String(repeating: "[", count: 60_000)])
     func badMessages(_ text: String) async throws {
         try await withServer { server in
-            let socket = try await RawSocket.upgraded(server)
+            let (socket, _) = try await RawSocket.joined(server, "alice")
             for _ in 0..<9 {
                 socket.sendText(text)
                 #expect(await socket.error()?.code == .badMessage)

@@ -7,7 +7,7 @@ import Simulation
 import Testing
 import Wire
 
-@Suite(.timeLimit(.minutes(1))) struct SignalingRelayTests {
+@Suite(.timeLimit(.minutes(5))) struct SignalingRelayTests {
     private static let group = MultiThreadedEventLoopGroup.singleton
     private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 

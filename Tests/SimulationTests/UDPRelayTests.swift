@@ -5,7 +5,7 @@ import Testing
 import Wire
 
 /// In real time, over the loopback interface.
-@Suite(.timeLimit(.minutes(1))) struct UDPRelayTests {
+@Suite(.timeLimit(.minutes(5))) struct UDPRelayTests {
     @Test(arguments: ["127.0.0.1", "::1"]) func bothWays(host: String) async throws {
         let relay = UDPRelay(.init(model: .ideal))
         try await TestSocket.withPair(host) { a, b in
