@@ -9,6 +9,7 @@ import Testing
 final class RawSocket: Sendable {
     private struct State {
         var received: [UInt8] = []
+        var count = 0
         var isClosed = false
         /// Grows with everything that happens.
         var version = 0
@@ -59,7 +60,12 @@ final class RawSocket: Sendable {
 
     private func collect(_ bytes: ByteBuffer?) {
         state.withLock { state in
-            if let bytes { state.received += Array(bytes.readableBytesView) } else { state.isClosed = true }
+            if let bytes {
+                state.received += Array(bytes.readableBytesView)
+                state.count += bytes.readableBytes
+            } else {
+                state.isClosed = true
+            }
             state.version += 1
         }
         wake()
@@ -72,6 +78,9 @@ final class RawSocket: Sendable {
         }
         for waiter in waiters { waiter.resume() }
     }
+
+    /// Bytes that came so far, taken or not.
+    var count: Int { state.withLock { $0.count } }
 
     func send(_ bytes: [UInt8]) {
         channel.withLock { $0 }?.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)

@@ -2,7 +2,7 @@ import SignalingProtocol
 import SignalingServer
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct SocketIOTests {
+@Suite(.timeLimit(.minutes(5))) struct SocketIOTests {
     @Test func aCallAcrossTheBindings() async throws {
         try await withServer { server in
             let (alice, aliceJoined) = try await RawSocket.joined(server, "alice")
@@ -121,7 +121,7 @@ import Testing
     ])
     func badMessages(_ text: String) async throws {
         try await withServer { server in
-            let peer = try await SocketIOPeer(server)
+            let (peer, _) = try await SocketIOPeer.joined(server, Join(name: "alice"))
             for _ in 0..<9 {
                 peer.socket.sendText(text)
                 #expect(await peer.error()?.code == .badMessage)
@@ -248,6 +248,35 @@ import Testing
             #expect(
                 SocketIOAnswer(String(decoding: frame.payload, as: UTF8.self))
                     == .event(.signal(from: peer.id, CallSignal(call: "c", body: .offer(sdp: "x")))))
+        }
+    }
+
+    @Test func theMetricsCountWhatPollingTakes() async throws {
+        try await withServer { server in
+            func counts() async throws -> [Int] {
+                let page = try await RawSocket(port: server.port)
+                page.send("GET /metrics HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+                var counts: [Int] = []
+                for name in ["received", "sent"] {
+                    counts.append(try #require(await page.line("glyphone_signaling_\(name)_bytes_total ").flatMap { Int($0) }))
+                }
+                return counts
+            }
+            #expect(try await counts() == [0, 0])
+            let socket = try await RawSocket(port: server.port)
+            let handshake = "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: h\r\n\r\n"
+            socket.send(handshake)
+            #expect(await socket.answer()?.status == 200)
+            let opened = socket.count
+            // A page is no message.
+            socket.send("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n")
+            #expect(await socket.answer()?.status == 200)
+            let page = socket.count - opened
+            let refused =
+                "POST /socket.io/?EIO=4&transport=polling&sid=x HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 2\r\n\r\n40"
+            socket.send(refused)
+            _ = await socket.restBytes()
+            #expect(try await counts() == [handshake.utf8.count + refused.utf8.count, socket.count - page])
         }
     }
 

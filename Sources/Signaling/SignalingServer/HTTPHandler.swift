@@ -44,7 +44,7 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         case .end:
             guard let head else { return }
             self.head = nil
-            meter.requestEnded()
+            _ = meter.takeReceived()
             restartTimer(context)
             respond(to: head, context: context)
         }
@@ -60,6 +60,7 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         if request.method != .HEAD { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        _ = meter.takeSent()
         if !request.isKeepAlive { context.close(mode: .output, promise: nil) }
     }
 
@@ -67,9 +68,13 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event as? EngineIORequestEvent {
         case .received:
-            meter.requestEnded()
+            core.tally.bytesReceived += meter.takeReceived()
             timer?.cancel()
-        case .answered: restartTimer(context)
+        case .answered:
+            // A request that was refused was not received as a whole.
+            core.tally.bytesReceived += meter.takeReceived()
+            core.tally.bytesSent += meter.takeSent()
+            restartTimer(context)
         case nil: context.fireUserInboundEventTriggered(event)
         }
     }
@@ -88,31 +93,46 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 }
 
-/// Counts the bytes of each HTTP request before anything reads them: nothing here needs many.
-final class RequestMeter: ChannelInboundHandler, RemovableChannelHandler {
+/// Counts the bytes of each HTTP request before anything reads them, for nothing here needs many, and those of the answers.
+final class RequestMeter: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
-    typealias OutboundOut = ByteBuffer
+    typealias OutboundIn = IOData
+    typealias OutboundOut = IOData
 
     /// Head and body of one request.
     static let limit = 16_384
-    private var count = 0
+    private var received = 0
+    private var sent = 0
     /// A `POST` brings what Socket.IO sends at once, beside its head.
     private var isPost = false
 
-    func requestEnded() {
-        count = 0
+    /// The bytes since it was asked last; the next request counts for itself.
+    func takeReceived() -> Int {
+        defer { received = 0 }
+        return received
+    }
+
+    /// The bytes since it was asked last.
+    func takeSent() -> Int {
+        defer { sent = 0 }
+        return sent
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = unwrapInboundIn(data)
-        if count == 0 { isPost = bytes.getInteger(at: bytes.readerIndex, as: UInt8.self) == UInt8(ascii: "P") }
-        count += bytes.readableBytes
-        guard count <= Self.limit + (isPost ? Limits.message : 0) else {
+        if received == 0 { isPost = bytes.getInteger(at: bytes.readerIndex, as: UInt8.self) == UInt8(ascii: "P") }
+        received += bytes.readableBytes
+        guard received <= Self.limit + (isPost ? Limits.message : 0) else {
             let answer = "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-            context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer)), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer(string: answer))), promise: nil)
             return context.close(promise: nil)
         }
         context.fireChannelRead(data)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        sent += unwrapOutboundIn(data).readableBytes
+        context.write(data, promise: promise)
     }
 }

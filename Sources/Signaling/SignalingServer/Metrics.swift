@@ -44,8 +44,11 @@ extension ServerCore {
         page.metric(prefix + "closed_total", "counter", "Connections that the server closed.", "code", tally.closed)
         page.metric(prefix + "resumes_total", "counter", "Attempts to resume a session.", "result", tally.resumes)
         page.metric(
-            prefix + "received_bytes_total", "counter", "Bytes of messages read.", tally.bytesReceived + socketIO.engine.bytesReceived)
-        page.metric(prefix + "sent_bytes_total", "counter", "Bytes of messages written.", tally.bytesSent + socketIO.engine.bytesSent)
+            prefix + "received_bytes_total", "counter", "Bytes of messages read, with their frames or requests.",
+            tally.bytesReceived + socketIO.engine.bytesReceived)
+        page.metric(
+            prefix + "sent_bytes_total", "counter", "Bytes of messages written, with their frames or answers.",
+            tally.bytesSent + socketIO.engine.bytesSent)
         let process = ProcessUsage.now
         page.metric("process_cpu_seconds_total", "counter", "User and system time.", process.processorSeconds)
         page.metric("process_resident_memory_bytes", "gauge", "Memory that is resident.", process.residentBytes)

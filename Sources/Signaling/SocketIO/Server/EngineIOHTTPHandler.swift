@@ -1,7 +1,7 @@
 import NIOCore
 import NIOHTTP1
 
-/// Told to the handlers that follow, so that they do not lose patience with a connection whose request waits.
+/// Told to the handlers that follow, so that they do not lose patience with a connection whose request waits, and can count it.
 public enum EngineIORequestEvent: Sendable {
     /// A request of polling has come as a whole; its answer may take its time.
     case received
@@ -54,7 +54,6 @@ public final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelH
     private func received(_ head: HTTPRequestHead) {
         let body = self.body
         self.body = ByteBuffer()
-        server.bytesReceived += body.readableBytes
         do throws(EngineIORefusal) {
             let request = try EngineIORequest.parse(head.uri)
             // What wants to be a WebSocket and comes here was not let in.
@@ -112,7 +111,6 @@ public final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelH
         head = nil
         // Who asks on without reading the answers is a slow reader too.
         guard context.channel.isWritable else { return context.close(promise: nil) }
-        server.bytesSent += body.readableBytes
         var head = HTTPResponseHead(version: request.version, status: status)
         head.headers = [
             "Content-Type": type, "Content-Length": "\(body.readableBytes)", "Cache-Control": "no-store",

@@ -13,7 +13,7 @@ public final class EngineIOServer {
     private var clients: [Substring: EngineIOClient] = [:]
     private var random = RandomSource.system
     private var lastRequestID: EngineIOSession.RequestID = 0
-    /// What WebSockets and bodies of polling took, in bytes.
+    /// What WebSockets took, in bytes. Those of polling the HTTP server sees, which is told of them by `EngineIORequestEvent`.
     public internal(set) var bytesReceived = 0
     public internal(set) var bytesSent = 0
     /// Whether new sessions are let in; those that are there go on.
