@@ -6,24 +6,28 @@ extension Hub {
     static let callsPerPeer = 16
 
     func relay(_ signal: RelayedSignal, from session: Session, on connection: Connection, at now: Instant) {
+        // Nearly all are for a call that is up, of which the session itself knows: nothing has to be looked up by name.
+        if let call = session.calls.first(where: { $0.id == signal.call }), case let other = call.other(than: session),
+            other.id == signal.to
+        {
+            return pass(signal, from: session, to: other, in: call, at: now)
+        }
         guard let other = registry.session(signal.to), other.room === session.room, other !== session else {
             return refuse(
                 connection, .unknownPeer, "Nobody in this room has that id.", ref: signal.kind.type, call: signal.call, at: now)
         }
-        guard let call = session.room.calls[signal.call] else {
-            guard case .offer = signal.kind else {
-                return refuse(
-                    connection, .unknownCall, "There is no such call between you two.", ref: signal.kind.type, call: signal.call, at: now)
-            }
-            return begin(signal, from: session, to: other, on: connection, at: now)
-        }
-        guard call.isBetween(session, other) else {
-            let isOffer = signal.kind == .offer
+        guard signal.kind == .offer else {
             return refuse(
-                connection, isOffer ? .callTaken : .unknownCall,
-                isOffer ? "Others use this call's id: choose another." : "There is no such call between you two.",
-                ref: signal.kind.type, call: signal.call, at: now)
+                connection, .unknownCall, "There is no such call between you two.", ref: signal.kind.type, call: signal.call, at: now)
         }
+        guard session.room.calls[signal.call] == nil else {
+            return refuse(
+                connection, .callTaken, "Others use this call's id: choose another.", ref: signal.kind.type, call: signal.call, at: now)
+        }
+        begin(signal, from: session, to: other, on: connection, at: now)
+    }
+
+    private func pass(_ signal: RelayedSignal, from session: Session, to other: Session, in call: Call, at now: Instant) {
         tell(other, OutgoingMessage(signal, from: session.id))
         switch signal.kind {
         case .answer where call.state == .ringing && session === call.callee:

@@ -33,7 +33,7 @@ public final class Hub: Machine {
     let configuration: HubConfiguration
     let clock: WallClock
     var random: RandomSource
-    var connections: [ConnectionID: Connection] = [:]
+    var connections = ConnectionTable<Connection>()
     let registry: any Registry
     /// Messages for lost peers that their queues did not take.
     var droppedCount = 0

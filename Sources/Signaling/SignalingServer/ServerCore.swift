@@ -11,8 +11,8 @@ final class ServerCore {
     let hub: Hub
     private let logger: Logger
     private var store: (any SessionStore)?
-    private var connections: [ConnectionID: any ClientConnection] = [:]
-    private var lastConnectionID: UInt64 = 0
+    private var connections = ConnectionTable<any ClientConnection>()
+    private var numbers = ConnectionNumbers()
     private var unflushed: [any ClientConnection] = []
     private var isTurnEnding = false
     private var timer: (deadline: Instant, task: Scheduled<Void>)?
@@ -63,8 +63,7 @@ final class ServerCore {
     }
 
     func nextConnectionID() -> ConnectionID {
-        lastConnectionID += 1
-        return ConnectionID(rawValue: lastConnectionID)
+        numbers.take()
     }
 
     func opened(_ connection: any ClientConnection) {
@@ -74,8 +73,9 @@ final class ServerCore {
     }
 
     func closed(_ connection: any ClientConnection, code: UInt16?) {
-        guard connections.removeValue(forKey: connection.id) != nil else { return }
+        guard connections.removeValue(for: connection.id) != nil else { return }
         handle(.closed(connection.id, code: code))
+        numbers.giveBack(connection.id)
     }
 
     /// The connection's `flush` is to be called at the end of this turn.
@@ -139,7 +139,9 @@ final class ServerCore {
         case .ping(let id): connections[id]?.ping()
         case .close(let id, let code):
             tally.closed["\(code)", default: 0] += 1
-            connections.removeValue(forKey: id)?.close(code: code)
+            guard let connection = connections.removeValue(for: id) else { return }
+            connection.close(code: code)
+            numbers.giveBack(id)
         case .store(let change): store?.append(change)
         case .event(let event): log(event)
         }
@@ -181,8 +183,8 @@ final class ServerCore {
         timer?.task.cancel()
         store?.close()
         store = nil
-        let connections = self.connections.values
-        self.connections = [:]
+        let connections = Array(self.connections.values)
+        self.connections = ConnectionTable()
         for connection in connections { connection.close(code: CloseCode.goingAway) }
         guard channelCount > 0 else { return eventLoop.makeSucceededVoidFuture() }
         let promise = eventLoop.makePromise(of: Void.self)

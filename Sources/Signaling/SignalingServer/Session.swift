@@ -1,7 +1,7 @@
 import SignalingProtocol
 import Wire
 
-/// A WebSocket, or whatever else carries messages; the driver numbers them.
+/// A WebSocket, or whatever else carries messages; the driver numbers them from 0.
 public struct ConnectionID: Hashable, Sendable {
     public var rawValue: UInt64
 
@@ -145,10 +145,6 @@ final class Call {
         self.callee = callee
         self.state = state
         self.since = since
-    }
-
-    func isBetween(_ one: Session, _ other: Session) -> Bool {
-        caller === one && callee === other || caller === other && callee === one
     }
 
     func other(than session: Session) -> Session {

@@ -23,15 +23,14 @@ enum SocketIOBinding {
 }
 
 extension EngineIOFrame {
-    /// `2["type",{…}]`, a message of Engine.IO.
-    init(event type: String, members: [UInt8]) {
-        var packet: [UInt8] = []
-        packet.reserveCapacity(members.count + type.utf8.count + 6)
-        packet.append(contentsOf: "2[\"".utf8)
-        packet.append(contentsOf: type.utf8)
-        packet.append(contentsOf: "\",".utf8)
-        packet.append(contentsOf: members)
-        packet.append(UInt8(ascii: "]"))
-        self.init(.message, packet)
+    /// `2["type",{…}]`, a message of Engine.IO; `writeInner` writes the object's members, `innerLength` bytes in all.
+    init(event type: String, innerLength: Int, _ writeInner: (inout ByteBuffer) -> Void) {
+        self.init(.message, length: innerLength + type.utf8.count + 8) { buffer in
+            buffer.writeStaticString("2[\"")
+            buffer.writeString(type)
+            buffer.writeStaticString("\",{")
+            writeInner(&buffer)
+            buffer.writeStaticString("}]")
+        }
     }
 }

@@ -1,27 +1,20 @@
 import NIOCore
+import SocketIO
 
 /// Frames as a server writes them: whole and unmasked (RFC 6455 section 5.1).
 enum WebSocketFrames {
-    /// `members` is a JSON object; the message's `type` is put before them.
-    static func text(type: String, members: [UInt8]) -> ByteBuffer {
-        let separator = members.count > 2 ? "\"," : "\""
-        let count = 9 + type.utf8.count + separator.utf8.count + members.count - 1
+    /// A message: an object with its `type` and what `writeInner` writes, which is JSON members of `innerLength` bytes in all.
+    static func text(type: String, innerLength: Int, _ writeInner: (inout ByteBuffer) -> Void) -> ByteBuffer {
+        let separator = innerLength > 0 ? "\"," : "\""
+        let length = 9 + type.utf8.count + separator.utf8.count + innerLength + 1
         var buffer = ByteBuffer()
-        buffer.reserveCapacity(count + 10)
-        buffer.writeInteger(UInt8(0x81))
-        switch count {
-        case ...125: buffer.writeInteger(UInt8(count))
-        case ...0xffff:
-            buffer.writeInteger(UInt8(126))
-            buffer.writeInteger(UInt16(count))
-        default:
-            buffer.writeInteger(UInt8(127))
-            buffer.writeInteger(UInt64(count))
-        }
+        buffer.reserveCapacity(length + 10)
+        buffer.writeWebSocketHeader(opcode: 1, length: length)
         buffer.writeStaticString("{\"type\":\"")
         buffer.writeString(type)
         buffer.writeString(separator)
-        buffer.writeBytes(members.dropFirst())
+        writeInner(&buffer)
+        buffer.writeStaticString("}")
         return buffer
     }
 

@@ -134,7 +134,7 @@ final class WebSocketHandler: ChannelInboundHandler, ClientConnection {
     }
 
     func flush() {
-        while channel.isWritable, let chunk = outgoing.next() {
+        while !outgoing.isEmpty, channel.isWritable, let chunk = outgoing.next() {
             core.tally.bytesSent += chunk.readableBytes
             channel.writeAndFlush(chunk, promise: nil)
         }

@@ -9,13 +9,17 @@ public struct EngineIOFrame: Sendable {
 
     /// A packet of text.
     public init(_ kind: EngineIOPacket.Kind, _ payload: some Collection<UInt8> = EmptyCollection()) {
-        let length = payload.count + 1
+        self.init(kind, length: payload.count) { $0.writeBytes(payload) }
+    }
+
+    /// A packet of text with a payload of `length` bytes, which `write` writes.
+    package init(_ kind: EngineIOPacket.Kind, length: Int, _ write: (inout ByteBuffer) -> Void) {
         var frame = ByteBuffer()
-        frame.reserveCapacity(length + 10)
-        frame.writeWebSocketHeader(opcode: 1, length: length)
+        frame.reserveCapacity(length + 11)
+        frame.writeWebSocketHeader(opcode: 1, length: length + 1)
         headerLength = frame.readableBytes
         frame.writeInteger(kind.rawValue)
-        frame.writeBytes(payload)
+        write(&frame)
         webSocket = frame
         isBinary = false
     }
