@@ -55,8 +55,9 @@ let webRTC: [Target] = [
     target("ICE", in: "WebRTC", ["Wire", "STUN", deque]),
     target("SDP", in: "WebRTC", ["Wire"]),
     target("RTP", in: "WebRTC", ["Wire", deque]),
+    target("Congestion", in: "WebRTC", ["Wire", "RTP", deque]),
     target("Playout", in: "WebRTC", ["Wire", "RTP", deque]),
-    target("PeerConnection", in: "WebRTC", ["Wire", "STUN", "ICE", "SDP", "Security", "RTP", "Playout", deque]),
+    target("PeerConnection", in: "WebRTC", ["Wire", "STUN", "ICE", "SDP", "Security", "RTP", "Congestion", "Playout", deque]),
     target("Transport", in: "WebRTC", ["Wire", "ICE", "PeerConnection", nioCore, nioPosix, logging]),
 ]
 
@@ -87,7 +88,8 @@ let program: [Target] = [
     .target(
         name: "Calls",
         dependencies: [
-            "Wire", "Security", "SDP", "RTP", "ICE", "Playout", "PeerConnection", "Transport", "Codecs", "MediaSources", "Devices",
+            "Wire", "Security", "SDP", "RTP", "ICE", "Congestion", "Playout", "PeerConnection", "Transport", "Codecs", "MediaSources",
+            "Devices",
             "SignalingProtocol", "SignalingClient", nioCore, nioPosix, logging,
         ],
         path: "Sources/Calls", swiftSettings: settings),
@@ -95,7 +97,10 @@ let program: [Target] = [
         name: "Console", dependencies: ["TerminalVideo", "TerminalIO", "CNcurses"],
         path: "Sources/Console", swiftSettings: settings),
     .target(
-        name: "Simulation", dependencies: ["Wire", "Security", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging],
+        name: "Simulation",
+        dependencies: [
+            "Wire", "Security", "RTP", "SDP", "Congestion", "Playout", "PeerConnection", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging,
+        ],
         path: "Sources/Simulation", swiftSettings: settings),
     executable(
         "glyphone",
@@ -109,7 +114,7 @@ let program: [Target] = [
         "glyphone-bench",
         [
             "CBench", "Calls", "Codecs", "MediaSources", "Security", "SignalingClient", "SignalingProtocol", "SignalingServer",
-            "TerminalSimulation", "TerminalVideo", nioCore, nioPosix, argumentParser, logging,
+            "Simulation", "TerminalSimulation", "TerminalVideo", "Wire", nioCore, nioPosix, argumentParser, logging,
         ],
         resources: [.copy("Signaling/gohub")]),
     executable("socketio-echo", ["SocketIO", nioCore, nioHTTP1, nioPosix, argumentParser]),
@@ -123,6 +128,7 @@ let testTargets: [Target] = [
     tests("ICETests", ["ICE", "STUN", "Wire"]),
     tests("SDPTests", ["SDP", "Wire"], resources: [.copy("Golden")]),
     tests("RTPTests", ["RTP", "Wire"]),
+    tests("CongestionTests", ["Congestion", "RTP", "Simulation", "Wire"]),
     tests("PlayoutTests", ["Playout", "RTP", "Codecs", "Wire"]),
     tests("PeerConnectionTests", ["PeerConnection", "Playout", "RTP", "SDP", "Security", "Simulation", "Wire"]),
     tests("CodecsTests", ["Codecs"]),

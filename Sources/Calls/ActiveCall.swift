@@ -209,6 +209,7 @@ final class ActiveCall {
         peer.addTransceiver(.video, direction: sendsVideo ? .sendrecv : .recvonly)
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         let transport = PeerTransport(eventLoop: eventLoop, peer: peer, logger: logger) { bound.value.perform($0) }
+        peer.handle(.videoBitrateLimit(configuration.media.videoBitrate), at: now)
         self.peer = peer
         self.transport = transport
         let eventLoop = eventLoop
@@ -277,7 +278,7 @@ final class ActiveCall {
         case .audioPacket(let packet, let id): if id == transceiver(.audio) { media?.receivePacket(packet, at: .now) }
         case .senderReport(let report, let id): media?.receiveReport(report, isVideo: id == transceiver(.video))
         case .keyFrameRequested: media?.requestKeyFrame()
-        case .maximumBitrate(let bitrate): media?.setVideoBitrate(bitrate)
+        case .bitrate(let allocation): media?.setBitrate(allocation)
         }
     }
 

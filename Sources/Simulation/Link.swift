@@ -10,8 +10,31 @@ public struct Link: Sendable {
         /// Found the queue full.
         public var dropped = 0
         public var duplicated = 0
+        /// How many packets waited for the bottleneck, by whole milliseconds of waiting; longer ones count as the last.
+        public private(set) var waits: [Int] = []
 
         public init() {}
+
+        /// Bytes with the headers of IP and UDP, which ``LinkModel/rate`` counts too.
+        public var bytesOnTheWire: Int { bytes + packets * Link.overhead }
+
+        /// The time that so many of the packets (0...1) waited at most for the bottleneck.
+        public func wait(_ fraction: Double) -> Duration {
+            var rest = Int((Double(waits.reduce(0, +)) * fraction).rounded(.up))
+            for (milliseconds, count) in waits.enumerated() {
+                rest -= count
+                if rest <= 0 { return .milliseconds(milliseconds) }
+            }
+            return .zero
+        }
+
+        fileprivate mutating func waited(_ time: Duration) {
+            if waits.isEmpty { waits = Array(repeating: 0, count: Self.longestWait + 1) }
+            waits[min(Self.longestWait, max(0, Int(time.milliseconds)))] += 1
+        }
+
+        /// In milliseconds.
+        private static let longestWait = 5000
     }
 
     /// May be changed at any time; what is under way is not affected.
@@ -24,7 +47,7 @@ public struct Link: Sendable {
     private var lastArrival = Instant(nanoseconds: .min)
 
     /// Headers of IPv4 and UDP.
-    private static let overhead = 28
+    fileprivate static let overhead = 28
 
     public init(_ model: LinkModel, random: RandomSource) {
         self.model = model
@@ -60,6 +83,7 @@ public struct Link: Sendable {
         case .bytes(let limit):
             guard Double(waiting.nanoseconds) * Double(rate) / 8e9 + Double(size) <= Double(max(limit, size)) else { return nil }
         }
+        statistics.waited(waiting)
         let bits = Double(size + Self.overhead) * 8
         busyUntil = start + .nanoseconds(Int64(bits / Double(rate) * 1e9))
         return busyUntil

@@ -7,6 +7,7 @@ final class AudioSender: Sendable {
         var isMuted = false
         var isSending = false
         var packetLoss = PacketLossEstimate()
+        var bitrate = OpusEncoder.Configuration().bitrate
     }
 
     private let source: any AudioSource
@@ -23,10 +24,10 @@ final class AudioSender: Sendable {
     func start() throws {
         let encoder = ConfinedEncoder(try OpusEncoder())
         source.start { [state, onEncoded] chunk in
-            let (isSending, isMuted, loss) = state.withLock { ($0.isSending, $0.isMuted, $0.packetLoss.fraction) }
-            guard isSending else { return }
-            let samples = isMuted ? [Int16](repeating: 0, count: chunk.samples.count) : chunk.samples
-            guard let packet = encoder.encode(samples, packetLoss: loss) else { return }
+            let now = state.withLock { $0 }
+            guard now.isSending else { return }
+            let samples = now.isMuted ? [Int16](repeating: 0, count: chunk.samples.count) : chunk.samples
+            guard let packet = encoder.encode(samples, bitrate: now.bitrate, packetLoss: now.packetLoss.fraction) else { return }
             onEncoded(packet, chunk.timestamp)
         }
     }
@@ -44,6 +45,11 @@ final class AudioSender: Sendable {
         state.withLock { $0.packetLoss.receive(reported: fraction) }
     }
 
+    /// Sets the bits per second to aim at.
+    func setBitrate(_ bitrate: Int) {
+        state.withLock { $0.bitrate = bitrate }
+    }
+
     func stop() {
         source.stop()
     }
@@ -53,12 +59,17 @@ final class AudioSender: Sendable {
 private final class ConfinedEncoder: @unchecked Sendable {
     private let encoder: OpusEncoder
     private var packetLoss = 0.0
+    private var bitrate = OpusEncoder.Configuration().bitrate
 
     init(_ encoder: OpusEncoder) {
         self.encoder = encoder
     }
 
-    func encode(_ samples: [Int16], packetLoss: Double) -> [UInt8]? {
+    func encode(_ samples: [Int16], bitrate: Int, packetLoss: Double) -> [UInt8]? {
+        if bitrate != self.bitrate {
+            self.bitrate = bitrate
+            try? encoder.setBitrate(bitrate)
+        }
         if packetLoss != self.packetLoss {
             self.packetLoss = packetLoss
             try? encoder.setPacketLoss(packetLoss)

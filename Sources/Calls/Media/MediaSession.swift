@@ -1,4 +1,5 @@
 import Codecs
+import Congestion
 import Devices
 import MediaSources
 import PeerConnection
@@ -14,12 +15,12 @@ public struct MediaConfiguration: Sendable {
     /// Where the received picture is kept as it came (Y4M), and the sound as it was played (WAV).
     public var videoRecording: String?
     public var audioRecording: String?
-    /// Bits per second that the video encoder aims at.
+    /// The most bits per second that the picture takes.
     public var videoBitrate: Int
 
     public init(
         video: VideoSourceSpecification, audio: AudioSourceSpecification, playback: PlaybackSpecification,
-        videoRecording: String? = nil, audioRecording: String? = nil, videoBitrate: Int = 1_000_000
+        videoRecording: String? = nil, audioRecording: String? = nil, videoBitrate: Int = 2_000_000
     ) {
         self.video = video
         self.audio = audio
@@ -50,6 +51,7 @@ final class MediaSession: Sendable {
         var isMuted = false
         var isCameraOff = false
         var isStopped = false
+        var allocation: BitrateAllocation?
         var videoSender: VideoSender?
         var audioSender: AudioSender?
     }
@@ -154,8 +156,14 @@ final class MediaSession: Sendable {
         if isWanted { sender?.startSending() } else { sender?.pauseSending() }
     }
 
-    func setVideoBitrate(_ bitrate: Int) {
-        state.withLock { $0.videoSender }?.setBitrate(min(bitrate, configuration.videoBitrate))
+    /// Tells the encoders what the path takes.
+    func setBitrate(_ allocation: BitrateAllocation) {
+        let (video, audio) = state.update { state in
+            state.allocation = allocation
+            return (state.videoSender, state.audioSender)
+        }
+        video?.setBitrate(allocation.video)
+        audio?.setBitrate(allocation.audio)
     }
 
     /// Tells what fraction of the sound's packets gets lost on the way to the other side.
@@ -234,9 +242,13 @@ final class MediaSession: Sendable {
             video.framesPerSecond = sent.framesPerSecond
             video.targetBitrate = sent.targetBitrate
             video.qp = sent.qp
+            video.qualityLimitationReason = sent.isPaused || sent.isReduced ? "bandwidth" : "none"
+            video.isPaused = sent.isPaused
             statistics.outbound.video = video
         }
-        if statistics.outbound.audio != nil { statistics.outbound.audio?.targetBitrate = OpusEncoder.Configuration().bitrate }
+        if statistics.outbound.audio != nil {
+            statistics.outbound.audio?.targetBitrate = state.withLock { $0.allocation }?.audio ?? OpusEncoder.Configuration().bitrate
+        }
     }
 
     // MARK: - Sources
@@ -251,7 +263,7 @@ final class MediaSession: Sendable {
         }
         let video = sources.video.map { source in
             VideoSender(
-                source: source, bitrate: configuration.videoBitrate, onCaptured: { onEvent(.localPicture($0)) },
+                source: source, onCaptured: { onEvent(.localPicture($0)) },
                 onEncoded: { frame, time in
                     onEvent(.video(EncodedMedia(bytes: frame.bytes, capturedAt: Instant(nanoseconds: time.nanoseconds))))
                 })
@@ -273,6 +285,10 @@ final class MediaSession: Sendable {
             return
         }
         audio?.setMuted(now.isMuted)
+        if let allocation = now.allocation {
+            video?.setBitrate(allocation.video)
+            audio?.setBitrate(allocation.audio)
+        }
         if !now.isCameraOff { video?.startCapturing() }
         if now.isSending {
             if now.isVideoWanted { video?.startSending() }

@@ -1,5 +1,7 @@
 import Codecs
+import Congestion
 import MediaSources
+import Wire
 
 /// Encodes what a video source captures, on a thread of its own that always takes the newest picture.
 ///
@@ -15,13 +17,20 @@ final class VideoSender: Sendable {
         var qp = 0
         var targetBitrate = 0
         var framesPerSecond = 0.0
+        /// Pictures are smaller or fewer than captured, because the line takes no more.
+        var isReduced = false
+        /// None are sent, for the same reason.
+        var isPaused = false
     }
 
     fileprivate struct State {
         var newest: VideoFrame?
         var isSending = false
         var keyFrameWanted = false
-        var bitrate: Int
+        /// Bits per second; 0: no pictures.
+        var bitrate = 0
+        /// Since when the bitrate is 0.
+        var pausedAt: Duration?
         var isStopped = false
         var statistics = Statistics()
         var recentFrames: [Duration] = []
@@ -37,11 +46,11 @@ final class VideoSender: Sendable {
     ///   - onCaptured: each picture as captured, on the source's thread.
     ///   - onEncoded: each encoded frame with its time of capture, on the encoder's thread.
     init(
-        source: any VideoSource, bitrate: Int, onCaptured: @escaping @Sendable (VideoFrame) -> Void,
+        source: any VideoSource, onCaptured: @escaping @Sendable (VideoFrame) -> Void,
         onEncoded: @escaping @Sendable (EncodedFrame, Duration) -> Void
     ) {
         self.source = source
-        state = Monitor(State(bitrate: bitrate))
+        state = Monitor(State())
         thread = Monitor(nil)
         self.onCaptured = onCaptured
         self.onEncoded = onEncoded
@@ -92,13 +101,21 @@ final class VideoSender: Sendable {
         state.update { $0.keyFrameWanted = true }
     }
 
-    /// Sets the bits per second to aim at.
+    /// Sets the bits per second to aim at; 0 sends no pictures until there is more again.
     func setBitrate(_ bitrate: Int) {
-        state.withLock { $0.bitrate = bitrate }
+        state.update {
+            $0.bitrate = bitrate
+            $0.pausedAt = bitrate > 0 ? nil : $0.pausedAt ?? MediaClock.now
+        }
     }
 
     var statistics: Statistics {
-        state.withLock { $0.statistics }
+        state.withLock { state in
+            var statistics = state.statistics
+            // A pause that is over before anybody notices is not worth a word.
+            statistics.isPaused = state.isSending && state.pausedAt.map { MediaClock.now - $0 > .seconds(1) } ?? false
+            return statistics
+        }
     }
 
     /// Ends capture and encoder, and waits for both.
@@ -115,19 +132,24 @@ final class VideoSender: Sendable {
         _ state: Monitor<State>, framesPerSecond: Double, _ thread: MediaThread, _ onEncoded: (EncodedFrame, Duration) -> Void
     ) {
         let encoder = VP8Encoder(VP8Encoder.Configuration(framesPerSecond: Int(framesPerSecond.rounded(.up))))
+        var reducer = PictureReducer(framesPerSecond: framesPerSecond)
         while !thread.isStopping {
             let job = state.wait { state -> (frame: VideoFrame, keyFrame: Bool, bitrate: Int)?? in
                 if state.isStopped { return .some(nil) }
-                guard state.isSending, let frame = state.newest else { return nil }
+                guard state.isSending, state.bitrate > 0, let frame = state.newest else { return nil }
                 state.newest = nil
-                defer { state.keyFrameWanted = false }
                 return (frame, state.keyFrameWanted, state.bitrate)
             }
             guard let job = job ?? nil else { return }
+            guard let frame = reducer.reduce(job.frame, bitrate: job.bitrate) else { continue }
+            state.withLock { $0.keyFrameWanted = false }
             do {
                 try encoder.setBitrate(job.bitrate)
-                guard let encoded = try encoder.encode(job.frame, forceKeyFrame: job.keyFrame) else { continue }
-                state.withLock { $0.record(encoded, of: job.frame, bitrate: job.bitrate) }
+                guard let encoded = try encoder.encode(frame, forceKeyFrame: job.keyFrame) else { continue }
+                state.withLock {
+                    $0.record(encoded, of: frame, bitrate: job.bitrate)
+                    $0.statistics.isReduced = reducer.isReduced
+                }
                 onEncoded(encoded, job.frame.timestamp)
             } catch {
                 // The next picture begins anew.

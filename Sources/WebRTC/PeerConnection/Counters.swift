@@ -4,6 +4,8 @@ import Security
 public struct Counters: Hashable, Sendable {
     public var packetsSent = 0
     public var bytesSent = 0
+    /// W3C's name: packets that found no room before they were sent.
+    public var packetsDiscardedOnSend = 0
     public var packetsReceived = 0
     public var bytesReceived = 0
     public var selectedCandidatePairChanges = 0

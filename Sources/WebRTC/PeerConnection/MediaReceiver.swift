@@ -5,7 +5,7 @@ import SDP
 import Wire
 
 /// The receiving half of a transceiver: the stream that the other side sends, and for video the buffer that makes frames of it.
-struct MediaReceiver {
+final class MediaReceiver {
     enum Output {
         case frame(AssembledFrame)
         case audio(RTPPacket)
@@ -29,7 +29,7 @@ struct MediaReceiver {
     }
 
     /// Follows a new negotiation.
-    mutating func update(_ transceiver: Transceiver) {
+    func update(_ transceiver: Transceiver) {
         guard let media = transceiver.negotiated else { return }
         self.media = media
         guard let ssrc = stream?.configuration.ssrc else { return }
@@ -37,12 +37,12 @@ struct MediaReceiver {
         stream?.configuration = configuration
     }
 
-    mutating func setLocalSSRC(_ ssrc: UInt32) {
+    func setLocalSSRC(_ ssrc: UInt32) {
         localSSRC = ssrc
         stream?.localSSRC = ssrc
     }
 
-    mutating func setRoundTripTime(_ time: Duration, at now: Instant) {
+    func setRoundTripTime(_ time: Duration, at now: Instant) {
         roundTripTime = time
         stream?.roundTripTime = time
         frames?.handle(.roundTripTime(time), at: now)
@@ -53,15 +53,15 @@ struct MediaReceiver {
     var statistics: InboundStatistics? { stream?.statistics }
     var deadline: Instant? { earliest(stream?.deadline, frames?.deadline) }
 
-    mutating func nextOutput() -> Output? {
+    func nextOutput() -> Output? {
         outputs.popFirst()
     }
 
-    mutating func takeReportBlock(at now: Instant) -> ReportBlock? {
+    func takeReportBlock(at now: Instant) -> ReportBlock? {
         stream?.takeReportBlock(at: now)
     }
 
-    mutating func receive(_ packet: RTPPacket, as payload: NegotiatedMedia.ReceivedPayload, at now: Instant) {
+    func receive(_ packet: RTPPacket, as payload: NegotiatedMedia.ReceivedPayload, at now: Instant) {
         switch payload {
         case .media:
             if stream == nil || isNewSource(packet.ssrc) {
@@ -79,18 +79,18 @@ struct MediaReceiver {
         drainStream(at: now)
     }
 
-    mutating func receive(_ packet: RTCPPacket, at now: Instant) {
+    func receive(_ packet: RTCPPacket, at now: Instant) {
         stream?.handle(.rtcp(packet), at: now)
         drainStream(at: now)
     }
 
-    mutating func keyFrameNeeded(at now: Instant) {
+    func keyFrameNeeded(at now: Instant) {
         guard let lastFrameTimestamp else { return }
         frames?.handle(.decodeFailed(rtpTimestamp: lastFrameTimestamp), at: now)
         drainFrames(at: now)
     }
 
-    mutating func timeout(at now: Instant) {
+    func timeout(at now: Instant) {
         stream?.handle(.timeout, at: now)
         frames?.handle(.timeout, at: now)
         drainStream(at: now)
@@ -116,7 +116,7 @@ struct MediaReceiver {
             retransmissionPayloadTypes: payloadTypes, sendsNACK: kind == .video && media.feedback.contains(.nack))
     }
 
-    private mutating func drainStream(at now: Instant) {
+    private func drainStream(at now: Instant) {
         while let output = stream?.nextOutput() {
             switch output {
             case .packet(let packet, _):
@@ -131,7 +131,7 @@ struct MediaReceiver {
         drainFrames(at: now)
     }
 
-    private mutating func drainFrames(at now: Instant) {
+    private func drainFrames(at now: Instant) {
         while let output = frames?.nextOutput() {
             switch output {
             case .frame(let frame):

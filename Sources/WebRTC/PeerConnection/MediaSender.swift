@@ -3,7 +3,7 @@ import SDP
 import Wire
 
 /// The sending half of a transceiver: what was negotiated, and the stream that follows it.
-struct MediaSender {
+final class MediaSender {
     var stream: RTPSendStream
     /// Whether the other side wants anything now.
     var isActive: Bool
@@ -15,7 +15,7 @@ struct MediaSender {
     }
 
     /// Follows a new negotiation; sequence numbers and accounts go on.
-    mutating func update(_ transceiver: Transceiver) {
+    func update(_ transceiver: Transceiver) {
         isActive = transceiver.negotiated?.canSend ?? false
         if let configuration = RTPSendStream.Configuration(transceiver) { stream.configuration = configuration }
     }

@@ -1,3 +1,4 @@
+import Congestion
 import Playout
 import RTP
 import SDP
@@ -41,14 +42,9 @@ extension PeerConnection {
     func send(_ media: EncodedMedia, transceiver id: Int, at now: Instant) {
         guard srtp != nil, senders[id]?.isActive == true else { return }
         guard let packets = senders[id]?.stream.packetize(media.bytes, capturedAt: media.capturedAt) else { return }
-        for packet in packets { transmit(packet, sender: id, at: now) }
+        let isAudio = jsep.transceiver(id)?.kind == .audio
+        for packet in packets { pace(packet, sender: id, kind: isAudio ? .audio : .video, at: now) }
         if reportDeadline == nil { reportDeadline = now }
-    }
-
-    private func transmit(_ packet: RTPPacket, sender id: Int, at now: Instant) {
-        guard let bytes = senders[id]?.stream.encode(packet, transportSequenceNumber: transportSequenceNumber, sentAt: now) else { return }
-        if senders[id]?.stream.configuration.extensions.transportSequenceNumber != nil { transportSequenceNumber &+= 1 }
-        transmit(rtp: bytes)
     }
 
     // MARK: - Receiving
@@ -103,9 +99,9 @@ extension PeerConnection {
             guard let id = demultiplexer.transceiver(ofSource: report.ssrc) else { return }
             outputs.append(.senderReport(report, transceiver: id))
         case .receiverEstimatedMaximumBitrate(let estimate):
-            let bitrate = Int(clamping: estimate.bitrate)
-            maximumBitrate = bitrate
-            outputs.append(.maximumBitrate(bitrate))
+            maximumBitrate = Int(clamping: estimate.bitrate)
+            congestion.handle(.maximumBitrate(maximumBitrate), at: now)
+        case .transportFeedback(let feedback): congestion.handle(.feedback(feedback), at: now)
         default: break
         }
     }
@@ -113,7 +109,7 @@ extension PeerConnection {
     private func drainSender(_ id: Int, at now: Instant) {
         while let output = senders[id]?.stream.nextOutput() {
             switch output {
-            case .retransmit(let packet): transmit(packet, sender: id, at: now)
+            case .retransmit(let packet): pace(packet, sender: id, kind: .retransmission, at: now)
             case .keyFrameRequested: outputs.append(.keyFrameRequested(transceiver: id))
             }
         }
@@ -138,6 +134,7 @@ extension PeerConnection {
         if let feedback = feedbackRecorder.feedback(at: now, sender: feedbackSSRC, media: media) {
             transmit(rtcp: compound([.transportFeedback(feedback)], reducedSize: allowsReducedSizeEverywhere, at: now))
         }
+        runPacer(at: now)
     }
 
     private var allowsReducedSizeEverywhere: Bool {

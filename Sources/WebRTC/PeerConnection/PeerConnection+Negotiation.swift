@@ -172,6 +172,7 @@ extension PeerConnection {
             guard let transceiver = jsep.transceiver(id) else { continue }
             applyMedia(of: transceiver, at: now)
         }
+        usesTransportCC = jsep.transceivers.contains { $0.negotiated?.usesTransportCC == true }
         if !change.changed.isEmpty || !change.removed.isEmpty { outputs.append(.negotiated) }
     }
 }

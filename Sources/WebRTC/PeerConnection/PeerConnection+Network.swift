@@ -1,3 +1,4 @@
+import Congestion
 import ICE
 import RTP
 import SDP
@@ -51,7 +52,10 @@ extension PeerConnection {
         case .state(let state):
             iceState = state
             updateState()
-        case .selectedPair: counters.selectedCandidatePairChanges += 1
+        case .selectedPair:
+            counters.selectedCandidatePairChanges += 1
+            congestion.handle(.pathChanged, at: now)
+            if let time = ice.statistics.selectedPair?.currentRoundTripTime { congestion.handle(.roundTripTime(time), at: now) }
         }
         startDTLSIfPossible(at: now)
         return true
@@ -190,14 +194,20 @@ extension PeerConnection {
         receive(RTCPCompound(parsing: packet), at: now)
     }
 
-    /// Protects an RTP packet and sends it, if there are keys and a path.
-    func transmit(rtp bytes: [UInt8]) {
-        guard let srtp, let path = ice.sendPath else { return }
+    /// Protects an RTP packet and sends it.
+    ///
+    /// - Returns: whether there are keys and a path.
+    func transmit(rtp bytes: [UInt8]) -> Bool {
+        guard let srtp, let path = ice.sendPath else { return false }
         var packet = bytes
-        do throws(SRTPError) { try srtp.protect(&packet) } catch { return counters.count(error) }
+        do throws(SRTPError) { try srtp.protect(&packet) } catch {
+            counters.count(error)
+            return false
+        }
         counters.packetsSent += 1
         counters.bytesSent += packet.count
         outputs.append(.transmit(packet, from: path.local, to: path.remote))
+        return true
     }
 
     func transmit(rtcp packets: [RTCPPacket]) {

@@ -1,3 +1,4 @@
+import Congestion
 import DequeModule
 import ICE
 import Playout
@@ -51,6 +52,8 @@ public final class PeerConnection: Machine {
         case media(EncodedMedia, transceiver: Int)
         /// What was received on this transceiver can't be decoded until a key frame comes.
         case keyFrameNeeded(transceiver: Int)
+        /// The most that the picture's encoder makes use of, in bits per second; 2,500,000 unless told.
+        case videoBitrateLimit(Int)
         /// Says goodbye to the other side.
         case close
     }
@@ -70,8 +73,8 @@ public final class PeerConnection: Machine {
         case senderReport(SenderReport, transceiver: Int)
         /// The other side can't go on without a key frame.
         case keyFrameRequested(transceiver: Int)
-        /// The other side can receive at most this many bits per second (REMB).
-        case maximumBitrate(Int)
+        /// What the encoders may take from now on. Pictures come later, or not at all, while they get nothing.
+        case bitrate(BitrateAllocation)
     }
 
     public let configuration: Configuration
@@ -102,7 +105,19 @@ public final class PeerConnection: Machine {
     var transportSequenceNumber: UInt16 = 0
     var reportDeadline: Instant?
     var counters = Counters()
+    /// What the other side says that it can receive (REMB), in bits per second.
     var maximumBitrate: Int?
+    /// Whether the other side tells of the packets' arrival.
+    var usesTransportCC = false
+    var congestion = CongestionController()
+    var pacer = Pacer<PacedPacket>()
+    var retransmissionRate = RateMeter()
+    var videoBitrateLimit = 2_500_000
+    var allocation: BitrateAllocation?
+    /// Whether pictures wait for so long that no further ones are wanted.
+    var isBacklogged = false
+    /// When pictures that waited were last thrown away.
+    var beganAnewAt: Instant?
     var outputs = Deque<Output>()
     let cname: String
     let streamID: String
@@ -125,7 +140,8 @@ public final class PeerConnection: Machine {
 
     public var deadline: Instant? {
         if state == .closed { return nil }
-        var result = earliest(ice.deadline, dtls?.deadline, reportDeadline, feedbackRecorder.deadline)
+        var result = earliest(
+            ice.deadline, dtls?.deadline, reportDeadline, feedbackRecorder.deadline, pacer.deadline, congestion.deadline)
         for receiver in receivers.values { result = earliest(result, receiver.deadline) }
         return result
     }
@@ -143,6 +159,7 @@ public final class PeerConnection: Machine {
         case .resolved(let name, let addresses): resolved(name, addresses, at: now)
         case .media(let media, let id): send(media, transceiver: id, at: now)
         case .keyFrameNeeded(let id): receivers[id]?.keyFrameNeeded(at: now)
+        case .videoBitrateLimit(let bitrate): videoBitrateLimit = max(0, bitrate)
         case .close: close(at: now)
         }
         runTimers(at: now)

@@ -1,3 +1,4 @@
+import Congestion
 import ICE
 import RTP
 import SDP
@@ -12,8 +13,11 @@ public struct PeerConnectionStatistics: Sendable {
     public var remoteCandidateType: String?
     public var srtpCipher: String?
     public var dtlsCipher: String?
-    /// Bits per second, as the other side estimated (REMB).
+    /// Bits per second that the path takes as far as is known: from the packets' arrival, else as the other side estimated
+    /// (REMB).
     public var availableOutgoingBitrate: Int?
+    /// What the encoders may take; `nil` before there is a connection.
+    public var allocation: BitrateAllocation?
     public var counters: Counters
     public var ice: ICEStatistics
     public var inboundVideo: InboundStatistics?
@@ -29,7 +33,8 @@ extension PeerConnection {
         var result = PeerConnectionStatistics(
             localCandidateType: path?.localType.rawValue, remoteCandidateType: path?.remoteType.rawValue,
             srtpCipher: dtlsConnection?.keys.profile.name, dtlsCipher: dtlsConnection?.cipher,
-            availableOutgoingBitrate: maximumBitrate, counters: counters, ice: ice)
+            availableOutgoingBitrate: availableOutgoingBitrate, allocation: allocation, counters: counters,
+            ice: ice)
         // Of sections beyond the first of their kind nothing is sent or received, so the first one counts.
         for transceiver in transceivers.reversed() {
             let sent = senders[transceiver.id].map(\.stream.statistics)

@@ -4,8 +4,11 @@ import Wire
 /// Notes when packets with transport-wide sequence numbers came, and tells the other side at intervals
 /// (draft-holmer-rmcat-transport-wide-cc-extensions-01), so that its bandwidth estimate can work.
 struct TransportFeedbackRecorder {
-    /// libwebrtc's default interval; an estimator wants several in a second.
-    static let interval: Duration = .milliseconds(100)
+    /// What an estimator wants where pictures flow, and libwebrtc's default, which is for sound alone: there feedback would
+    /// be a great part of the traffic.
+    static let intervals = (short: Duration.milliseconds(50), usual: Duration.milliseconds(100))
+    /// Packets in a report from which on the next one comes sooner: more than sound has in the longer interval.
+    private static let many = 8
     /// Numbers in one report: more than any call sends in an interval.
     private static let maximumSpan: Int64 = 2048
 
@@ -14,6 +17,7 @@ struct TransportFeedbackRecorder {
     private var nextBase: Int64?
     private var feedbackCount: UInt8 = 0
     private(set) var deadline: Instant?
+    private var interval = Self.intervals.usual
 
     mutating func record(_ number: UInt16, at now: Instant) {
         let extended = unwrapper.unwrap(number)
@@ -23,13 +27,15 @@ struct TransportFeedbackRecorder {
             self.nextBase = nil
         }
         arrivals.append((extended, now))
-        deadline = deadline ?? now + Self.interval
+        deadline = deadline ?? now + interval
     }
 
     /// The report that is due, if one is.
     mutating func feedback(at now: Instant, sender: UInt32, media: UInt32) -> TransportFeedback? {
         guard let due = deadline, due <= now else { return nil }
         deadline = nil
+        let usual = arrivals.count * Int(Self.intervals.usual / interval)
+        interval = usual >= Self.many ? Self.intervals.short : Self.intervals.usual
         // A number that comes after its report is reported again, from there on.
         arrivals.sort { $0.number < $1.number }
         guard let first = arrivals.first, let last = arrivals.last else { return nil }

@@ -2,8 +2,10 @@ import CFFmpeg
 import Codecs
 
 /// Brings pictures of any size and format to I420 of another size. It is used by one thread at a time.
-final class PictureScaler {
+public final class PictureScaler {
     private var context: OpaquePointer?
+
+    public init() {}
 
     deinit {
         sws_freeContext(context)
@@ -21,7 +23,9 @@ final class PictureScaler {
     }
 
     /// Fills `target` with another picture.
-    func scale(_ picture: I420Buffer, to target: I420Buffer) -> Bool {
+    ///
+    /// - Returns: false if the library cannot convert it.
+    public func scale(_ picture: I420Buffer, to target: I420Buffer) -> Bool {
         picture.withPlanes { y, u, v in
             let planes = [y.samples.baseAddress, u.samples.baseAddress, v.samples.baseAddress, nil]
             let strides = [Int32(y.stride), Int32(u.stride), Int32(v.stride), 0]

@@ -8,6 +8,8 @@ struct NACKGenerator: Sendable {
         var since: Instant
         var requestAt: Instant
         var requests = 0
+        /// Whether the newest request was sent twice, or need not be.
+        var isRepeated = true
     }
 
     /// Missing packets at once: as many as a sender's history keeps. Beyond that the stream is broken and needs a key frame,
@@ -22,6 +24,9 @@ struct NACKGenerator: Sendable {
     /// Between two requests for a packet at least.
     private static let minimumInterval = Duration.milliseconds(20)
     private static let assumedRoundTripTime = Duration.milliseconds(100)
+    /// From the second request on each is sent twice, so soon after one another, in case that it gets lost itself. The sender
+    /// answers one of them.
+    private static let repetition = Duration.milliseconds(5)
 
     /// In order of their numbers.
     private var missing: Deque<Missing> = []
@@ -68,9 +73,15 @@ struct NACKGenerator: Sendable {
         missing.removeAll { $0.requestAt <= now && ($0.requests >= Self.maximumRequests || now - $0.since > Self.maximumAge) }
         var due: [Int64] = []
         for index in missing.indices where missing[index].requestAt <= now {
-            missing[index].requests += 1
-            missing[index].requestAt = now + interval
             due.append(missing[index].sequenceNumber)
+            if missing[index].isRepeated {
+                missing[index].requests += 1
+                missing[index].isRepeated = missing[index].requests == 1
+                missing[index].requestAt = now + (missing[index].isRepeated ? interval : Self.repetition)
+            } else {
+                missing[index].isRepeated = true
+                missing[index].requestAt = now + interval - Self.repetition
+            }
         }
         self.deadline = missing.lazy.map(\.requestAt).min()
         return due

@@ -15,6 +15,7 @@ struct PacketHistory: Sendable {
     static let maximumAge = Duration.seconds(2)
 
     private var entries: [Entry?] = []
+    private(set) var newest: RTPPacket?
 
     /// Whether the packet is here, so that sending it is sending it again.
     func contains(_ sequenceNumber: UInt16) -> Bool { entry(sequenceNumber) != nil }
@@ -22,14 +23,21 @@ struct PacketHistory: Sendable {
     mutating func insert(_ packet: RTPPacket, at now: Instant) {
         if entries.isEmpty { entries = Array(repeating: nil, count: Self.capacity) }
         entries[index(packet.sequenceNumber)] = Entry(packet: packet, sentAt: now)
+        newest = packet
     }
 
+    mutating func removeAll() { entries.removeAll() }
+
     /// The packet, unless it is too old, or was given less than `interval` ago: then its copy is still under way.
-    mutating func takeForRetransmission(_ sequenceNumber: UInt16, interval: Duration, at now: Instant) -> RTPPacket? {
+    ///
+    /// - Returns: with whether it is given for the first time.
+    mutating func takeForRetransmission(_ sequenceNumber: UInt16, interval: Duration, at now: Instant)
+        -> (packet: RTPPacket, isFirst: Bool)?
+    {
         guard let entry = entry(sequenceNumber), now - entry.sentAt <= Self.maximumAge else { return nil }
         if let resentAt = entry.resentAt, now - resentAt < interval { return nil }
         entries[index(sequenceNumber)]?.resentAt = now
-        return entry.packet
+        return (entry.packet, entry.resentAt == nil)
     }
 
     private func index(_ sequenceNumber: UInt16) -> Int { Int(sequenceNumber) % Self.capacity }

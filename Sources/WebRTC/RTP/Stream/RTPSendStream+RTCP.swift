@@ -68,8 +68,10 @@ extension RTPSendStream {
         // A request is repeated after about a round trip; three quarters of one leave room for its jitter.
         let interval = max(Self.minimumResendInterval, (roundTripTime ?? Self.assumedRoundTripTime) * 3 / 4)
         for number in nack.sequenceNumbers {
-            guard let packet = history.takeForRetransmission(number, interval: interval, at: now) else { continue }
+            guard let (packet, isFirst) = history.takeForRetransmission(number, interval: interval, at: now) else { continue }
             outputs.append(.retransmit(retransmission(of: packet)))
+            // The copy got lost as well: a third round trip would be seen as a freeze, a second copy costs next to nothing.
+            if !isFirst, configuration.retransmission != nil { outputs.append(.retransmit(retransmission(of: packet))) }
         }
     }
 
@@ -77,6 +79,24 @@ extension RTPSendStream {
     private static let assumedRoundTripTime = Duration.milliseconds(100)
     /// Between two copies of a packet, however short the round trip: else repeated requests would multiply the traffic.
     private static let minimumResendInterval = Duration.milliseconds(10)
+
+    /// Nothing that was sent until now is sent again.
+    public mutating func forgetSent() { history.removeAll() }
+
+    /// Fills a probe of the path: the packet sent last once more, or a small one of padding alone.
+    ///
+    /// - Returns: `nil` if nothing was sent yet, or retransmissions have no stream of their own.
+    public mutating func padding(isSmall: Bool) -> RTPPacket? {
+        guard let retransmission = configuration.retransmission, let newest = history.newest else { return nil }
+        if !isSmall { return self.retransmission(of: newest) }
+        defer { nextRetransmissionSequenceNumber &+= 1 }
+        return RTPPacket(
+            payloadType: retransmission.payloadType, sequenceNumber: nextRetransmissionSequenceNumber, timestamp: newest.timestamp,
+            ssrc: retransmission.ssrc, extensions: newest.extensions, paddingLength: Self.paddingLength)
+    }
+
+    /// As long as libwebrtc's.
+    private static let paddingLength: UInt8 = 224
 
     /// RFC 4588 section 4: the original sequence number before the payload, in a stream of its own.
     private mutating func retransmission(of packet: RTPPacket) -> RTPPacket {

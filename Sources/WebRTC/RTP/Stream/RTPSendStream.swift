@@ -107,7 +107,7 @@ public struct RTPSendStream: Machine, Sendable {
     /// every path that WebRTC is known on.
     public static let maximumDatagramSize = 1200
     /// The longest authentication tag of the SRTP profiles (AEAD GCM).
-    static let srtpTagSize = 16
+    public static let srtpTagSize = 16
 
     /// The greatest payload of a packet such that neither it nor its retransmission exceeds ``maximumDatagramSize``.
     public var maximumPayloadSize: Int {

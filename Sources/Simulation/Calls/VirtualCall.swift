@@ -1,84 +1,94 @@
 import PeerConnection
-import Playout
-import RTP
 import SDP
 import Security
-import Simulation
 import Wire
 
-/// Two peer connections over a virtual network, in virtual time: everything real but the clock, the wire and DTLS.
-final class VirtualCall {
-    /// One end, and what came out of it.
-    final class End {
-        let peer: PeerConnection
-        let addresses: [TransportAddress]
-        var frames: [AssembledFrame] = []
-        var audioPackets: [RTPPacket] = []
-        var states: [ConnectionState] = []
-        var keyFramesRequested = 0
-        fileprivate(set) var signals: [(candidate: LocalCandidate?, at: Instant)] = []
-        fileprivate var wantsKeyFrame = true
-        fileprivate var frameNumber = 0
+/// What an end of a ``VirtualCall`` sends, and what it makes of what comes. Asked only while there is a connection.
+public protocol VirtualMedia: AnyObject {
+    /// When ``due(at:)`` is next to be called.
+    var deadline: Instant? { get }
+    /// What is to be sent now.
+    func due(at now: Instant) -> [(kind: MediaKind, media: EncodedMedia)]
+    /// Whatever came out of the end's peer connection but datagrams.
+    func handle(_ output: PeerConnection.Output, at now: Instant)
+}
 
-        init(peer: PeerConnection, addresses: [TransportAddress]) {
+/// Two peer connections over a virtual network, in virtual time: everything real but the clock, the wire and DTLS.
+public final class VirtualCall {
+    /// One end, and what came out of it.
+    public final class End {
+        public let peer: PeerConnection
+        public let host: VirtualNetwork.HostID
+        public let addresses: [TransportAddress]
+        public private(set) var states: [ConnectionState] = []
+        public var media: (any VirtualMedia)?
+        /// The connection's deadline, as of when it was last drained.
+        fileprivate var deadline: Instant?
+        fileprivate var signals: [(candidate: LocalCandidate?, at: Instant)] = []
+
+        init(peer: PeerConnection, host: VirtualNetwork.HostID, addresses: [TransportAddress]) {
             self.peer = peer
+            self.host = host
             self.addresses = addresses
         }
 
-        func transceiver(_ kind: MediaKind) -> Int? {
+        public func transceiver(_ kind: MediaKind) -> Int? {
             peer.transceivers.first { $0.kind == kind }?.id
+        }
+
+        fileprivate func note(_ output: PeerConnection.Output, at now: Instant) {
+            if case .state(let state) = output { states.append(state) }
+            media?.handle(output, at: now)
         }
     }
 
-    let network: VirtualNetwork
-    let caller: End
-    let callee: End
-    private(set) var now = Instant(nanoseconds: 1_000_000_000_000)
+    public let network: VirtualNetwork
+    public let caller: End
+    public let callee: End
+    public private(set) var now = Instant(nanoseconds: 1_000_000_000_000)
     /// How long a candidate takes to the other end.
-    var signalingDelay: Duration = .milliseconds(5)
-    private var nextVideo: Instant?
-    private var nextAudio: Instant?
-    private let hosts: [VirtualNetwork.HostID]
+    public var signalingDelay: Duration = .milliseconds(5)
 
     /// - Parameters:
     ///   - link: each direction of each end's link.
-    ///   - nats: what each end sits behind.
-    init(seed: UInt64, link: LinkModel = .ideal, callerNAT: NATBehavior? = nil, calleeNAT: NATBehavior? = nil) throws {
+    ///   - downlink: what comes to each end, if that is different.
+    ///   - callerNAT: what the caller sits behind; `calleeNAT` likewise.
+    public init(
+        seed: UInt64, link: LinkModel = .ideal, downlink: LinkModel? = nil, callerNAT: NATBehavior? = nil, calleeNAT: NATBehavior? = nil
+    ) throws {
         network = VirtualNetwork(seed: seed)
         let stun = IPAddress.v4(0xc633_6401)
         network.addSTUNServer(stun)
         var random = RandomSource.seeded(seed &* 7919)
-        var hosts: [VirtualNetwork.HostID] = []
         func makeEnd(_ last: UInt32, nat: NATBehavior?, isPolite: Bool, _ network: VirtualNetwork, _ now: Instant) throws -> End {
             // Private addresses are routed within a NAT alone.
             let ip = IPAddress.v4(nat == nil ? 0xc612_0000 | last : 0x0a00_0000 | last << 8 | 2)
             let router = nat.map { network.addNAT($0, publicAddress: .v4(0xcb00_7100 | last)) }
-            hosts.append(network.addHost([ip], behind: router, uplink: link, downlink: link))
+            let host = network.addHost([ip], behind: router, uplink: link, downlink: downlink ?? link)
             let dtlsRandom = RandomSource.seeded(random.next())
             var configuration = PeerConnection.Configuration(
                 isPolite: isPolite, certificate: try Certificate(),
                 wallClock: WallClock(reference: now, unixNanoseconds: 1_800_000_000_000_000_000),
                 random: .seeded(random.next()), makeDTLSSession: { SimulatedDTLSSession(certificate: $0, random: dtlsRandom) })
             if nat != nil { configuration.stunServers = [TransportAddress(ip: stun, port: 3478)] }
-            return End(peer: PeerConnection(configuration), addresses: [TransportAddress(ip: ip, port: 40_000)])
+            return End(peer: PeerConnection(configuration), host: host, addresses: [TransportAddress(ip: ip, port: 40_000)])
         }
         caller = try makeEnd(1, nat: callerNAT, isPolite: false, network, now)
         callee = try makeEnd(2, nat: calleeNAT, isPolite: true, network, now)
-        self.hosts = hosts
         for end in [caller, callee] {
             end.peer.addTransceiver(.audio)
             end.peer.addTransceiver(.video)
         }
     }
 
-    func bindSockets(of end: End) {
+    public func bindSockets(of end: End) {
         for address in end.addresses { end.peer.handle(.localAddress(address), at: now) }
         end.peer.handle(.localAddressesComplete, at: now)
         drain(end)
     }
 
     /// Offer and answer at once; candidates take ``signalingDelay``.
-    func connect() throws {
+    public func connect() throws {
         bindSockets(of: caller)
         let offer = try caller.peer.makeOffer(at: now)
         drain(caller)
@@ -89,24 +99,13 @@ final class VirtualCall {
         drain(caller)
     }
 
-    /// Starts a picture every 33 ms and a packet of sound every 20 ms, both ways.
-    func startMedia() {
-        nextVideo = now
-        nextAudio = now
-    }
-
-    func stopMedia() {
-        nextVideo = nil
-        nextAudio = nil
-    }
-
     /// From now on nothing passes.
-    func cutLines() {
-        for host in hosts { network.setLinks(of: host, uplink: LinkModel(loss: 1), downlink: LinkModel(loss: 1)) }
+    public func cutLines() {
+        for end in [caller, callee] { network.setLinks(of: end.host, uplink: LinkModel(loss: 1), downlink: LinkModel(loss: 1)) }
     }
 
     /// Lets virtual time pass.
-    func run(for duration: Duration) {
+    public func run(for duration: Duration) {
         _ = run(until: now + duration) { false }
     }
 
@@ -114,7 +113,7 @@ final class VirtualCall {
     ///
     /// - Returns: how long that took, `nil` if it did not within `limit`.
     @discardableResult
-    func run(atMost limit: Duration, until condition: () -> Bool) -> Duration? {
+    public func run(atMost limit: Duration, until condition: () -> Bool) -> Duration? {
         let start = now
         return run(until: start + limit, or: condition) ? now - start : nil
     }
@@ -122,8 +121,8 @@ final class VirtualCall {
     private func run(until end: Instant, or condition: () -> Bool) -> Bool {
         while !condition() {
             let due = earliest(
-                network.nextArrival, caller.peer.deadline, callee.peer.deadline, nextVideo, nextAudio, caller.signals.first?.at,
-                callee.signals.first?.at)
+                network.nextArrival, caller.deadline, callee.deadline, mediaDeadline(caller), mediaDeadline(callee),
+                caller.signals.first?.at, callee.signals.first?.at)
             guard let due, due <= end else {
                 now = end
                 return condition()
@@ -150,51 +149,34 @@ final class VirtualCall {
                     usernameFragment: signal.candidate?.usernameFragment, at: now)
                 drain(other)
             }
-            if let deadline = end.peer.deadline, deadline <= now {
+            if let deadline = end.deadline, deadline <= now {
                 end.peer.handle(.timeout, at: now)
                 drain(end)
             }
         }
-        if let due = nextVideo, due <= now {
-            nextVideo = due + .microseconds(33_333)
-            for end in [caller, callee] { sendPicture(end) }
+        for end in [caller, callee] {
+            guard let due = mediaDeadline(end), due <= now else { continue }
+            for (kind, media) in end.media?.due(at: now) ?? [] {
+                guard let id = end.transceiver(kind) else { continue }
+                end.peer.handle(.media(media, transceiver: id), at: now)
+                drain(end)
+            }
         }
-        if let due = nextAudio, due <= now {
-            nextAudio = due + .milliseconds(20)
-            for end in [caller, callee] { send([0x78, 1, 2, 3], .audio, end) }
-        }
     }
 
-    private func sendPicture(_ end: End) {
-        let isKeyFrame = end.wantsKeyFrame && end.peer.state == .connected
-        if isKeyFrame { end.wantsKeyFrame = false }
-        // What a VP8 frame starts with (RFC 6386 section 9.1): the lowest bit is 0 in key frames; 640x480.
-        let header: [UInt8] = isKeyFrame ? [0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0xe0, 0x01] : [0x11, 0, 0]
-        end.frameNumber += 1
-        let body = [UInt8](repeating: UInt8(truncatingIfNeeded: end.frameNumber), count: isKeyFrame ? 9_000 : 3_000)
-        send(header + body, .video, end)
+    private func mediaDeadline(_ end: End) -> Instant? {
+        end.peer.state == .connected || end.peer.state == .disconnected ? end.media?.deadline : nil
     }
 
-    private func send(_ bytes: [UInt8], _ kind: MediaKind, _ end: End) {
-        guard let id = end.transceiver(kind) else { return }
-        end.peer.handle(.media(EncodedMedia(bytes: bytes, capturedAt: now), transceiver: id), at: now)
-        drain(end)
-    }
-
-    func drain(_ end: End) {
+    public func drain(_ end: End) {
         while let output = end.peer.nextOutput() {
             switch output {
             case .transmit(let bytes, let from, let to): network.send(bytes, from: from, to: to, at: now)
             case .candidate(let candidate): end.signals.append((candidate, now + signalingDelay))
-            case .state(let state): end.states.append(state)
-            case .videoFrame(let frame, _): end.frames.append(frame)
-            case .audioPacket(let packet, _): end.audioPackets.append(packet)
-            case .keyFrameRequested:
-                end.keyFramesRequested += 1
-                end.wantsKeyFrame = true
-            case .negotiated, .resolve, .senderReport, .maximumBitrate: break
+            default: end.note(output, at: now)
             }
         }
-        if let deadline = end.peer.deadline { assert(deadline > now, "a drained machine waits for the past") }
+        end.deadline = end.peer.deadline
+        if let deadline = end.deadline { assert(deadline > now, "a drained machine waits for the past") }
     }
 }

@@ -1,0 +1,137 @@
+import PeerConnection
+import Playout
+import Wire
+
+/// What came of a call over a ``NetworkScenario``. Where both directions count, the worse one is told.
+public struct NetworkReport: Sendable {
+    /// How often rates and concealment are sampled.
+    static let interval = Duration.milliseconds(100)
+    private static let samplesPerSecond = 10
+
+    /// One side's sound and picture, as they came out at the other.
+    public struct Direction: Sendable {
+        /// Pictures encoded since the call had settled, and how many of those were shown.
+        public fileprivate(set) var encoded = 0
+        public fileprivate(set) var shown = 0
+        /// Pictures shown in a second.
+        public fileprivate(set) var framesPerSecond = 0.0
+        /// The longest time without a new picture.
+        public fileprivate(set) var longestFreeze: Duration = .zero
+        /// When that ended, since the ends began to connect.
+        public fileprivate(set) var longestFreezeEnd: Duration = .zero
+        /// W3C's `totalFreezesDuration`.
+        public fileprivate(set) var totalFreezesDuration: Duration = .zero
+        /// How old pictures were when shown.
+        public fileprivate(set) var pictureAges: [Duration] = []
+        public fileprivate(set) var queueingDelay: Duration = .zero
+        /// From the sound's arrival to its playing, on average.
+        public fileprivate(set) var soundDelay: Duration = .zero
+        /// What the sender took the path for, ten times a second, in bits per second.
+        public fileprivate(set) var targets: [Int] = []
+        /// Whether it sent pictures then.
+        public fileprivate(set) var sendsVideo: [Bool] = []
+        fileprivate var sentBytes: [Int] = []
+        fileprivate var concealed: [Int] = []
+        fileprivate var played: [Int] = []
+        fileprivate var settledSample = 0
+
+        mutating func sample(sent: Int, target: Int, sendsVideo: Bool, playout: AudioPlayoutStatistics) {
+            targets.append(target)
+            self.sendsVideo.append(sendsVideo)
+            sentBytes.append(sent)
+            concealed.append(playout.concealedSamples)
+            played.append(playout.totalSamplesReceived)
+        }
+
+        mutating func finish(
+            sender: SyntheticMedia, receiver: SyntheticMedia, link: Link.Statistics, began: Instant, settled: Duration, until end: Instant
+        ) {
+            let start = began + settled
+            settledSample = Int(settled / NetworkReport.interval)
+            // What is on its way at the end was not lost.
+            let last = end - .milliseconds(500)
+            encoded = sender.encoded.count { $0 >= start && $0 < last }
+            let times = receiver.pictures.times.filter { $0.at >= start }
+            shown = times.count { $0.at - $0.age >= start && $0.at - $0.age < last }
+            framesPerSecond = Double(times.count) / (end - start).seconds
+            var previous = receiver.pictures.times.last { $0.at < start }?.at ?? start
+            for time in times.map(\.at) + [end] {
+                if time - previous > longestFreeze { (longestFreeze, longestFreezeEnd) = (time - previous, time - began) }
+                previous = time
+            }
+            totalFreezesDuration = receiver.pictures.freezes.totalFreezesDuration
+            pictureAges = times.map(\.age).sorted()
+            queueingDelay = link.wait(0.95)
+            let sound = receiver.sound
+            if sound.jitterBufferEmittedCount > 0 {
+                soundDelay = .microseconds(Int(sound.jitterBufferDelay / Double(sound.jitterBufferEmittedCount) * 1e6))
+            }
+        }
+
+        /// The share of the sound that was made up, since the call had settled.
+        public var audioConcealed: Double { share(from: settledSample, to: played.count - 1) }
+
+        /// The share of the sound that was made up in the worst second.
+        public var audioConcealedInWorstSecond: Double {
+            (settledSample..<max(settledSample, played.count - NetworkReport.samplesPerSecond))
+                .map { share(from: $0, to: $0 + NetworkReport.samplesPerSecond) }.max() ?? 0
+        }
+
+        private func share(from first: Int, to last: Int) -> Double {
+            guard first < last, last < played.count, played[last] > played[first] else { return 0 }
+            return Double(concealed[last] - concealed[first]) / Double(played[last] - played[first])
+        }
+
+        /// Bits per second on the wire in `range`, since the ends began to connect.
+        public func sentRate(_ range: Range<Duration>) -> Double {
+            let first = Int(range.lowerBound / NetworkReport.interval)
+            let last = min(Int(range.upperBound / NetworkReport.interval), sentBytes.count) - 1
+            guard last > first, first >= 0 else { return 0 }
+            return Double(sentBytes[last] - sentBytes[first]) * 8 / (NetworkReport.interval * (last - first)).seconds
+        }
+
+        /// How long after `start` it took until half a second's rate was `rate` or more; `nil` if it never was.
+        public func timeToReach(_ rate: Double, from start: Duration = .zero) -> Duration? {
+            let window = NetworkReport.samplesPerSecond / 2
+            let first = Int(start / NetworkReport.interval)
+            for index in first..<max(first, sentBytes.count - window) {
+                let bits = Double(sentBytes[index + window] - sentBytes[index]) * 8
+                if bits / (NetworkReport.interval * window).seconds >= rate {
+                    return NetworkReport.interval * (index + window) - start
+                }
+            }
+            return nil
+        }
+    }
+
+    public var directions: [Direction]
+    /// The states that each end's connection went through.
+    public var states: [[ConnectionState]]
+
+    /// The share of pictures that were shown, of those encoded.
+    public var framesShown: Double {
+        directions.map { $0.encoded > 0 ? Double($0.shown) / Double($0.encoded) : 1 }.min() ?? 0
+    }
+    public var framesPerSecond: Double { directions.map(\.framesPerSecond).min() ?? 0 }
+    public var longestFreeze: Duration { worst?.longestFreeze ?? .zero }
+    public var longestFreezeEnd: Duration { worst?.longestFreezeEnd ?? .zero }
+    private var worst: Direction? { directions.max { $0.longestFreeze < $1.longestFreeze } }
+    public var audioConcealed: Double { directions.map(\.audioConcealed).max() ?? 0 }
+    public var audioConcealedInWorstSecond: Double { directions.map(\.audioConcealedInWorstSecond).max() ?? 0 }
+    public var queueingDelay: Duration { directions.map(\.queueingDelay).max() ?? .zero }
+    public var soundDelay: Duration { directions.map(\.soundDelay).max() ?? .zero }
+    /// The age of pictures that 95 % stay below.
+    public var pictureAge: Duration {
+        directions.map { $0.pictureAges.isEmpty ? .zero : $0.pictureAges[($0.pictureAges.count - 1) * 95 / 100] }.max() ?? .zero
+    }
+    /// Bits per second on the wire: the lower and the higher of the two directions.
+    public func sentRate(_ range: Range<Duration>) -> ClosedRange<Double> {
+        let rates = directions.map { $0.sentRate(range) }
+        return (rates.min() ?? 0)...(rates.max() ?? 0)
+    }
+    /// How long the slower direction took; `nil` if it never got there.
+    public func timeToReach(_ rate: Double, from start: Duration = .zero) -> Duration? {
+        let times = directions.map { $0.timeToReach(rate, from: start) }
+        return times.contains { $0 == nil } ? nil : times.compactMap { $0 }.max()
+    }
+}

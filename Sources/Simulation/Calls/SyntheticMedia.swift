@@ -1,0 +1,111 @@
+import Congestion
+import PeerConnection
+import Playout
+import RTP
+import SDP
+import Wire
+
+/// Sound and picture of one end of a call in virtual time: sends what encoders would, plays what comes, and keeps the account.
+public final class SyntheticMedia: VirtualMedia {
+    /// What happened to the pictures that came.
+    public struct Pictures: Sendable {
+        public var shown = 0
+        public var freezes = FreezeDetector()
+        /// When each picture was shown, and how old it was then.
+        public var times: [(at: Instant, age: Duration)] = []
+    }
+
+    public struct Configuration: Sendable {
+        /// What the source gives.
+        public var format = VideoLadder.Format(width: 640, height: 480, framesPerSecond: 30)
+
+        public init() {}
+    }
+
+    private let configuration: Configuration
+    private var encoder: SyntheticEncoder
+    private var ladder = VideoLadder()
+    private var allocation = BitrateAllocation(audio: 40_000, video: 0)
+    private var lastPicture: Instant?
+    private var nextPicture: Instant
+    private var nextSound: Instant
+    private var nextPlayout: Instant
+    private var playout = AudioPlayout(decoder: SyntheticSound())
+
+    /// When each picture was encoded.
+    public private(set) var encoded: [Instant] = []
+    public private(set) var keyFrames = 0
+    public var sendsVideo: Bool { allocation.video > 0 }
+    public private(set) var pictures = Pictures()
+
+    /// The device's and the camera's clocks have phases of their own, which `random` gives.
+    public init(_ configuration: Configuration = Configuration(), random: RandomSource, at now: Instant) {
+        self.configuration = configuration
+        var random = random
+        nextPicture = now + .microseconds(Int64.random(in: 0..<33_333, using: &random))
+        nextSound = now + .microseconds(Int64.random(in: 0..<20_000, using: &random))
+        nextPlayout = now + .microseconds(Int64.random(in: 0..<10_000, using: &random))
+        encoder = SyntheticEncoder(format: configuration.format, random: .seeded(random.next()))
+    }
+
+    public var sound: AudioPlayoutStatistics { playout.statistics }
+    /// How long sound waits before it is played, at the moment.
+    public var soundDelay: Duration? { playout.currentDelay }
+
+    public var deadline: Instant? { min(nextPicture, nextSound, nextPlayout) }
+
+    public func due(at now: Instant) -> [(kind: MediaKind, media: EncodedMedia)] {
+        var due: [(kind: MediaKind, media: EncodedMedia)] = []
+        while nextPlayout <= now {
+            _ = playout.nextFrame(at: nextPlayout)
+            nextPlayout += .milliseconds(10)
+        }
+        if nextSound <= now {
+            nextSound += .milliseconds(20)
+            let packet = SyntheticSound.packet(bitrate: allocation.audio, hasFEC: true)
+            due.append((.audio, EncodedMedia(bytes: packet, capturedAt: now)))
+        }
+        if nextPicture <= now {
+            nextPicture += .nanoseconds(Int64(1e9 / configuration.format.framesPerSecond))
+            if let picture = encode(at: now) { due.append((.video, EncodedMedia(bytes: picture, capturedAt: now))) }
+        }
+        return due
+    }
+
+    private func encode(at now: Instant) -> [UInt8]? {
+        guard allocation.video > 0 else { return nil }
+        let format = ladder.update(bitrate: allocation.video, source: configuration.format, at: now)
+        // Half a picture's time of tolerance, since the source's clock knows nothing of the rate wanted.
+        if let lastPicture, (now - lastPicture).seconds < 1 / format.framesPerSecond - 0.5 / configuration.format.framesPerSecond {
+            return nil
+        }
+        encoder.set(format, bitrate: allocation.video)
+        lastPicture = now
+        guard let frame = encoder.encode() else { return nil }
+        encoded.append(now)
+        keyFrames += frame.isKeyFrame ? 1 : 0
+        // What a VP8 frame starts with (RFC 6386 section 9.1): the lowest bit is 0 in key frames; 640x480. Then the time.
+        var bytes: [UInt8] = frame.isKeyFrame ? [0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0xe0, 0x01] : [0x11, 0, 0]
+        bytes += (0..<8).map { UInt8(truncatingIfNeeded: now.nanoseconds >> (56 - 8 * $0)) }
+        return bytes + [UInt8](repeating: 0x55, count: max(0, frame.size - bytes.count))
+    }
+
+    public func handle(_ output: PeerConnection.Output, at now: Instant) {
+        switch output {
+        case .videoFrame(let frame, _): show(frame, at: now)
+        case .audioPacket(let packet, _): playout.insert(packet, at: now)
+        case .keyFrameRequested: encoder.requestKeyFrame()
+        case .bitrate(let new): allocation = new
+        default: break
+        }
+    }
+
+    private func show(_ frame: AssembledFrame, at now: Instant) {
+        pictures.shown += 1
+        pictures.freezes.rendered(at: now)
+        let start = frame.isKeyFrame ? 10 : 3
+        guard frame.bytes.count >= start + 8 else { return }
+        let captured = frame.bytes[start..<(start + 8)].reduce(Int64(0)) { $0 << 8 | Int64($1) }
+        pictures.times.append((now, now - Instant(nanoseconds: captured)))
+    }
+}

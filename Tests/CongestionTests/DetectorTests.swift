@@ -1,0 +1,81 @@
+import Congestion
+import Testing
+import Wire
+
+@Suite struct DetectorTests {
+    /// What the detector says after each of so many groups that are sent every 20 ms and arrive `delay` after that.
+    private func usages(groups: Int, delay: (Int) -> Duration) -> [BandwidthUsage] {
+        var (groupsSeen, trend) = (ArrivalGroups(), TrendlineDetector())
+        return (0..<groups).map { index in
+            let sentAt = Instant(nanoseconds: 1_000_000_000) + .milliseconds(20) * index
+            // The other side's clock is another one.
+            let arrivedAt = Instant(nanoseconds: 77_000_000_000) + .milliseconds(20) * index + delay(index)
+            if let delta = groupsSeen.add(sentAt: sentAt, arrivedAt: arrivedAt) { trend.add(delta) }
+            return trend.usage
+        }
+    }
+
+    @Test func `a queue that grows is seen within half a second, and as soon as it shrinks that is seen too`() throws {
+        let usages = usages(groups: 150) { index in
+            index < 50
+                ? .zero : index < 100 ? .milliseconds(4) * (index - 50) : max(.zero, .milliseconds(200) - .milliseconds(8) * (index - 100))
+        }
+        #expect(!usages[..<50].contains(.overusing))
+        let seen = try #require(usages[50...].firstIndex(of: .overusing))
+        #expect(seen < 75, "\(seen)")
+        #expect(usages[100...].contains(.underusing))
+    }
+
+    @Test(arguments: [UInt64](1...5)) func `jitter is not taken for a queue`(seed: UInt64) {
+        var random = RandomSource.seeded(seed)
+        let usages = usages(groups: 1000) { _ in .microseconds(Int64.random(in: 0...15_000, using: &random)) }
+        #expect(usages.count { $0 == .overusing } < 20, "\(usages.count { $0 == .overusing })")
+    }
+
+    @Test func `packets sent together are one group, and the order of arrival does not matter within it`() throws {
+        var groups = ArrivalGroups()
+        let (sent, arrived) = (Instant(nanoseconds: 0), Instant(nanoseconds: 5_000_000_000))
+        var deltas: [ArrivalGroups.Delta] = []
+        for index in 0..<3 {
+            for (offset, order) in [(0, 2), (1, 0), (2, 1)] {
+                let delta = groups.add(
+                    sentAt: sent + .milliseconds(30 * index + offset), arrivedAt: arrived + .milliseconds(40 * index + order))
+                if let delta { deltas.append(delta) }
+            }
+        }
+        #expect(deltas.map(\.sent) == [.milliseconds(30)])
+        #expect(deltas.map(\.arrived) == [.milliseconds(40)])
+    }
+
+    @Test func `the rate falls below what arrives when a queue grows, and grows again while none does`() {
+        var rates = RateControl(rate: 1_000_000, minimum: 20_000)
+        var now = Instant(nanoseconds: 0)
+        func update(_ usage: BandwidthUsage, arriving: Double, sent: Double) {
+            now += .milliseconds(100)
+            rates.update(
+                usage, acknowledged: arriving, atFullQueue: arriving, sent: sent, mayGrow: true, roundTripTime: .milliseconds(50), at: now)
+        }
+        update(.normal, arriving: 900_000, sent: 900_000)
+        update(.overusing, arriving: 400_000, sent: 900_000)
+        #expect(rates.rate == 340_000)
+        for _ in 0..<50 { update(.normal, arriving: 330_000, sent: 330_000) }
+        #expect(rates.rate > 360_000 && rates.rate <= 330_000 * 1.5 + 10_000, "\(rates.rate)")
+        // While next to nothing is sent, what arrives tells nothing of the path.
+        let before = rates.rate
+        update(.overusing, arriving: 40_000, sent: 40_000)
+        #expect(rates.rate == before * 0.85)
+    }
+
+    @Test func `what arrives is measured, and followed when it changes`() throws {
+        var acknowledged = AcknowledgedBitrate()
+        var now = Instant(nanoseconds: 0)
+        for index in 0..<400 {
+            now += .milliseconds(index < 200 ? 10 : 40)
+            acknowledged.add(size: 1250, at: now, isApplicationLimited: false)
+            if index == 199 { #expect(abs(try #require(acknowledged.estimate) - 1_000_000) < 30_000) }
+            // Six packets after the step what comes through a full queue is known.
+            if index == 206 { #expect(abs(try #require(acknowledged.atFullQueue) - 250_000) < 60_000) }
+        }
+        #expect(abs(try #require(acknowledged.estimate) - 250_000) < 30_000)
+    }
+}
