@@ -25,6 +25,7 @@ struct TransferRates {
         if let video = statistics.outbound.video, let width = video.frameWidth, let height = video.frameHeight {
             details.append(("video out", "VP8 \(width)x\(height) \(Int(video.framesPerSecond ?? 0))/s, QP \(video.qp ?? 0)"))
         }
+        if let rate = statistics.transport.availableOutgoingBitrate { details.append(("line out", "about \(Int(rate / 1000)) kbit/s")) }
         if let delay = audio?.jitterBufferDelayMs { details.append(("sound buffer", "\(Int(delay)) ms")) }
         if let cipher = statistics.transport.srtpCipher { details.append(("encryption", cipher)) }
         if let local = statistics.transport.localCandidateType, let remote = statistics.transport.remoteCandidateType {
@@ -32,6 +33,13 @@ struct TransferRates {
         }
         return .init(
             roundTripMilliseconds: statistics.transport.roundTripTime.map { $0 * 1000 }, lossFraction: loss,
-            receivedKilobitsPerSecond: rate, isRelayed: statistics.transport.localCandidateType.map { $0 == "relay" }, details: details)
+            receivedKilobitsPerSecond: rate, isRelayed: statistics.transport.localCandidateType.map { $0 == "relay" },
+            sentPicture: SentPicture(statistics.outbound.video), details: details)
+    }
+}
+
+extension SentPicture {
+    fileprivate init(_ video: CallStatistics.OutboundVideo?) {
+        if video?.isPaused == true { self = .paused } else { self = video?.qualityLimitationReason == "bandwidth" ? .reduced : .whole }
     }
 }

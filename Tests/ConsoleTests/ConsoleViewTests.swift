@@ -111,6 +111,19 @@ import Testing
         }
     }
 
+    @Test(arguments: [(SentPicture.reduced, "video reduced"), (.paused, "video paused")])
+    func theStatusLineSaysWhatTheLineDoesToOurPicture(sent: SentPicture, text: String) {
+        var desk = Desk(columns: 100)
+        desk.call(.connected)
+        desk.handle(.event(.statistics(ConsoleStatistics(roundTripMilliseconds: 78))))
+        #expect(!desk.scene.canvas.lines[0].contains("video "))
+        desk.handle(.event(.statistics(ConsoleStatistics(roundTripMilliseconds: 78, sentPicture: sent))))
+        #expect(desk.scene.canvas.lines[0].contains(text))
+        #expect(desk.text.contains("video paused: the line is slow") == (sent == .paused))
+        desk.handle(.event(.statistics(ConsoleStatistics(roundTripMilliseconds: 78))))
+        #expect(!desk.scene.canvas.lines[0].contains("video "))
+    }
+
     @Test func theStatusLineSaysHowTheCallGoes() {
         var desk = Desk(columns: 100)
         desk.call(.connected)

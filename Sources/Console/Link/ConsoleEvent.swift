@@ -83,6 +83,16 @@ public struct CallUpdate: Equatable, Sendable {
     }
 }
 
+/// What the other side gets of our picture.
+public enum SentPicture: Hashable, Sendable {
+    /// What is captured, or nothing because nothing is to be sent.
+    case whole
+    /// Smaller, or fewer pictures, because the line takes no more.
+    case reduced
+    /// None, since the line takes no more than the sound.
+    case paused
+}
+
 /// How a call goes. What is not known is nil.
 public struct ConsoleStatistics: Equatable, Sendable {
     public var roundTripMilliseconds: Double?
@@ -90,23 +100,27 @@ public struct ConsoleStatistics: Equatable, Sendable {
     public var lossFraction: Double?
     public var receivedKilobitsPerSecond: Double?
     public var isRelayed: Bool?
+    /// What the line lets through of our picture.
+    public var sentPicture: SentPicture
     /// Further lines for the statistics panel, such as ("video in", "VP8 640x480 30/s").
     public var details: [(label: String, value: String)]
 
     public init(
         roundTripMilliseconds: Double? = nil, lossFraction: Double? = nil, receivedKilobitsPerSecond: Double? = nil,
-        isRelayed: Bool? = nil, details: [(label: String, value: String)] = []
+        isRelayed: Bool? = nil, sentPicture: SentPicture = .whole, details: [(label: String, value: String)] = []
     ) {
         self.roundTripMilliseconds = roundTripMilliseconds
         self.lossFraction = lossFraction
         self.receivedKilobitsPerSecond = receivedKilobitsPerSecond
         self.isRelayed = isRelayed
+        self.sentPicture = sentPicture
         self.details = details
     }
 
     public static func == (left: ConsoleStatistics, right: ConsoleStatistics) -> Bool {
         left.roundTripMilliseconds == right.roundTripMilliseconds && left.lossFraction == right.lossFraction
             && left.receivedKilobitsPerSecond == right.receivedKilobitsPerSecond && left.isRelayed == right.isRelayed
+            && left.sentPicture == right.sentPicture
             && left.details.elementsEqual(right.details, by: ==)
     }
 }

@@ -19,7 +19,7 @@ extension ConsoleModel {
         case .roster(let rows): takeRoster(rows)
         case .status(let status): update { $0.status = status }
         case .call(let change): handleCall(change, at: now)
-        case .statistics(let statistics): update { $0.call?.statistics = statistics }
+        case .statistics(let statistics): takeStatistics(statistics, at: now)
         case .remoteMedia(let audio, let video):
             update {
                 $0.call?.remoteHasAudio = audio
@@ -36,6 +36,17 @@ extension ConsoleModel {
             }
         case .note(let text): note(text, at: now)
         case .finish(let sentence): emit(.exit(.finished(sentence: sentence)))
+        }
+    }
+
+    private mutating func takeStatistics(_ statistics: ConsoleStatistics, at now: ContinuousClock.Instant) {
+        let before = state.call?.statistics.sentPicture
+        update { $0.call?.statistics = statistics }
+        guard let before, before != statistics.sentPicture else { return }
+        switch (before, statistics.sentPicture) {
+        case (_, .paused): note("video paused: the line is slow", at: now)
+        case (.paused, _): note("video goes on", at: now)
+        default: break
         }
     }
 

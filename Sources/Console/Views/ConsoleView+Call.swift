@@ -60,6 +60,11 @@ extension ConsoleView {
                 right.append("\(tenths / 10).\(tenths % 10)%\(isWide ? " lost" : "")")
             }
             if let rate = statistics.receivedKilobitsPerSecond, columns >= 76 { right.append("\(Int(rate.rounded())) kbit/s") }
+            switch statistics.sentPicture {
+            case .whole: break
+            case .reduced: if columns >= 96 { right.append("video reduced") }
+            case .paused: right.append(isWide ? "video paused" : "no video")
+            }
         }
         let rightText = right.joined(separator: isWide ? "  " : " ") + " "
         let rightStart = columns - DisplayText.width(rightText)
