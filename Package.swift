@@ -28,6 +28,7 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -51,14 +52,14 @@ let cLibraries: [Target] = [
 let webRTC: [Target] = [
     target("Wire", in: "WebRTC"),
     target("Security", in: "WebRTC", ["Wire", "COpenSSL", "CSRTP"]),
-    target("STUN", in: "WebRTC", ["Wire", "Security"]),
+    target("STUN", in: "WebRTC", ["Wire", "Security", deque]),
     target("ICE", in: "WebRTC", ["Wire", "STUN", deque]),
     target("SDP", in: "WebRTC", ["Wire"]),
     target("RTP", in: "WebRTC", ["Wire", deque]),
     target("Congestion", in: "WebRTC", ["Wire", "RTP", deque]),
     target("Playout", in: "WebRTC", ["Wire", "RTP", deque]),
     target("PeerConnection", in: "WebRTC", ["Wire", "STUN", "ICE", "SDP", "Security", "RTP", "Congestion", "Playout", deque]),
-    target("Transport", in: "WebRTC", ["Wire", "ICE", "PeerConnection", nioCore, nioPosix, logging]),
+    target("Transport", in: "WebRTC", ["Wire", "STUN", "ICE", "PeerConnection", nioCore, nioPosix, nioTLS, nioSSL, logging]),
 ]
 
 let media: [Target] = [
@@ -88,7 +89,8 @@ let program: [Target] = [
     .target(
         name: "Calls",
         dependencies: [
-            "Wire", "Security", "SDP", "RTP", "ICE", "Congestion", "Playout", "PeerConnection", "Transport", "Codecs", "MediaSources",
+            "Wire", "Security", "STUN", "SDP", "RTP", "ICE", "Congestion", "Playout", "PeerConnection", "Transport", "Codecs",
+            "MediaSources",
             "Devices",
             "SignalingProtocol", "SignalingClient", nioCore, nioPosix, logging,
         ],
@@ -99,14 +101,17 @@ let program: [Target] = [
     .target(
         name: "Simulation",
         dependencies: [
-            "Wire", "Security", "RTP", "SDP", "Congestion", "Playout", "PeerConnection", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging,
+            "Wire", "STUN", "ICE", "Security", "RTP", "SDP", "Congestion", "Playout", "PeerConnection", nioCore, nioPosix, nioHTTP1,
+            nioWebSocket, logging,
         ],
         path: "Sources/Simulation", swiftSettings: settings),
     executable(
         "glyphone",
         [
-            "Calls", "Codecs", "Console", "Devices", "MediaSources", "Security", "SignalingClient", "SignalingProtocol", "SignalingServer",
-            "TerminalIO", "TerminalVideo", "Wire", nioCore, nioPosix, argumentParser, configuration, logging,
+            "Calls", "Codecs", "Console", "Devices", "ICE", "MediaSources", "PeerConnection", "STUN", "Security", "SignalingClient",
+            "SignalingProtocol",
+            "SignalingServer", "TerminalIO", "Transport", "TerminalVideo", "Wire", nioCore, nioPosix, argumentParser, configuration,
+            logging,
         ]),
     // Counts allocations, by taking malloc's place in what links it, and compresses.
     .target(name: "CBench", path: "Sources/CLibraries/CBench", linkerSettings: [.linkedLibrary("z")]),
@@ -130,20 +135,28 @@ let testTargets: [Target] = [
     tests("RTPTests", ["RTP", "Wire"]),
     tests("CongestionTests", ["Congestion", "RTP", "Simulation", "Wire"]),
     tests("PlayoutTests", ["Playout", "RTP", "Codecs", "Wire"]),
-    tests("PeerConnectionTests", ["PeerConnection", "Playout", "RTP", "SDP", "Security", "Simulation", "Wire"]),
+    tests("PeerConnectionTests", ["PeerConnection", "ICE", "Playout", "RTP", "SDP", "STUN", "Security", "Simulation", "Wire"]),
     tests("CodecsTests", ["Codecs"]),
     tests("MediaSourcesTests", ["MediaSources", "Codecs"]),
     tests("DevicesTests", ["Devices", "MediaSources", "Codecs"]),
     tests("TerminalVideoTests", ["TerminalVideo", "CVTerm"]),
     tests("TerminalIOTests", ["TerminalIO"]),
     tests("SignalingProtocolTests", ["SignalingProtocol"]),
-    tests("SignalingClientTests", ["SignalingClient", "SignalingServer", "SignalingProtocol", "Wire", nioCore, nioPosix, nioSSL, logging]),
+    tests(
+        "SignalingClientTests",
+        ["SignalingClient", "SignalingServer", "SignalingProtocol", "TestProcesses", "Wire", nioCore, nioPosix, nioSSL, logging]),
     tests("SocketIOTests", ["SocketIO", "Wire", nioCore, nioPosix]),
     tests(
         "SignalingServerTests",
         ["SignalingServer", "SignalingClient", "SignalingProtocol", "Wire", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging]),
     tests("SimulationTests", ["Simulation", "Security", "Wire", nioCore, nioPosix, nioWebSocket, logging]),
-    tests("CallTests", ["Calls", "PeerConnection", "Simulation", "SignalingProtocol", "Wire"]),
+    tests(
+        "CallTests",
+        [
+            "Calls", "ICE", "PeerConnection", "STUN", "Simulation", "SignalingProtocol", "TestProcesses", "Transport", "Wire", nioCore,
+            nioPosix, nioSSL,
+            logging,
+        ]),
     // What starts glyphone and glyphone-relay, which SwiftPM builds beside the tests.
     .target(name: "TestProcesses", path: "Tests/TestProcesses", swiftSettings: settings),
     tests("ProcessTests", ["TestProcesses", "SignalingClient", "SignalingProtocol", "TerminalSimulation", nioCore, nioPosix]),

@@ -83,6 +83,21 @@ final class ActiveCall {
         handle(.hangUp)
     }
 
+    /// Looks for another path, by hand.
+    func reconnect() {
+        handle(.reconnect)
+    }
+
+    /// Interfaces or addresses may have come or gone.
+    func networkChanged() {
+        guard let transport, let addresses = try? LocalAddresses.all(includingLoopback: configuration.usesLoopback) else { return }
+        if transport.update(addresses) { handle(.networkChanged) }
+    }
+
+    func signalingChanged(isConnected: Bool) {
+        handle(.signaling(isConnected: isConnected))
+    }
+
     func setMuted(_ isMuted: Bool) {
         media?.setMuted(isMuted)
     }
@@ -114,7 +129,9 @@ final class ActiveCall {
         if let deadline = machine.deadline {
             let bound = NIOLoopBound(self, eventLoop: eventLoop)
             timer = eventLoop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(max(0, deadline.nanoseconds)))) {
-                bound.value.handle(.timeout)
+                let call = bound.value
+                if call.machine.state == .connecting, let peer = call.peer { call.handle(.diagnosis(peer.pathDiagnosis)) }
+                call.handle(.timeout)
             }
         }
     }
@@ -130,11 +147,14 @@ final class ActiveCall {
         case .state(let state): enter(state)
         case .makeAnswer(let offer), .applyOffer(let offer): answer(offer)
         case .applyAnswer(let sdp):
+            // An answer that comes when its offer has been given up means nothing.
+            guard connectedAt == nil || peer?.isOffering == true else { return }
             do {
                 try transport?.perform { peer, now in try peer.acceptAnswer(sdp, at: now) }
             } catch {
                 fail("its answer cannot be used: \(error)")
             }
+        case .restart: restart()
         case .addCandidate(let candidate):
             transport?.perform { peer, now in
                 peer.addRemoteCandidate(
@@ -150,6 +170,16 @@ final class ActiveCall {
             handle(.answered(sdp: try transport.perform { peer, now in try peer.acceptOffer(offer, at: now) }))
         } catch {
             fail("its offer cannot be used: \(error)")
+        }
+    }
+
+    private func restart() {
+        do {
+            guard let transport, peer?.canRestart == true else { return handle(.notOffered) }
+            handle(.reoffer(sdp: try transport.perform { peer, now in try peer.makeOffer(restartingICE: true, at: now) }))
+        } catch {
+            logger.debug("no offer could be made", metadata: ["call": "\(info.id)", "error": "\(error)"])
+            handle(.notOffered)
         }
     }
 
@@ -204,7 +234,7 @@ final class ActiveCall {
             PeerConnection.Configuration(
                 isPolite: info.direction == .incoming, certificate: configuration.certificate,
                 wallClock: WallClock(reference: now, unixNanoseconds: MediaClock.unixNanoseconds),
-                stunServers: configuration.stunServers))
+                isRelayOnly: configuration.isRelayOnly))
         peer.addTransceiver(.audio, direction: sendsAudio ? .sendrecv : .recvonly)
         peer.addTransceiver(.video, direction: sendsVideo ? .sendrecv : .recvonly)
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
@@ -226,7 +256,8 @@ final class ActiveCall {
             }
         }
         media?.prepare()
-        _ = transport.open(on: try LocalAddresses.all(includingLoopback: configuration.usesLoopback))
+        let addresses = try LocalAddresses.all(includingLoopback: configuration.usesLoopback)
+        _ = transport.open(on: addresses, servers: configuration.iceServers)
         return transport
     }
 
@@ -261,7 +292,7 @@ final class ActiveCall {
 
     private func perform(_ output: PeerConnection.Output) {
         switch output {
-        case .transmit, .resolve: break  // the transport's
+        case .transmit, .resolve, .openStream, .writeStream, .closeStream: break  // the transport's
         case .candidate(let candidate):
             handle(
                 .localCandidate(

@@ -23,6 +23,9 @@ public actor CallClient {
     private var random: RandomSource = .system
     private var peers: [PeerID: Peer] = [:]
     private var active: ActiveCall?
+    /// STUN and TURN servers as the signaling server named them last: their credentials are good for a time.
+    private var namedServers: [ICEServer] = []
+    private var monitor: NetworkMonitor?
     /// The media of calls that have ended, while their threads end.
     private var closing: [EventLoopFuture<Void>] = []
 
@@ -46,6 +49,23 @@ public actor CallClient {
         }
         signaling = client
         client.connect()
+        monitor = NetworkMonitor(eventLoop: eventLoop, logger: logger) { [weak self] in
+            self?.assumeIsolated { $0.networkChanged() }
+        }
+    }
+
+    /// Looks for another path for the call that is on.
+    public func reconnect() {
+        networkChanged()
+        active?.reconnect()
+    }
+
+    private func networkChanged() {
+        // First the server: an offer that is sent on a connection whose address is gone goes nowhere.
+        if let addresses = try? LocalAddresses.all(includingLoopback: true) {
+            signaling?.networkChanged(addresses: addresses.map(\.description))
+        }
+        active?.networkChanged()
     }
 
     /// The others in the room, by name.
@@ -95,6 +115,8 @@ public actor CallClient {
     public func leave() async {
         active?.hangUp()
         signaling?.leave()
+        monitor?.close()
+        monitor = nil
         let closing = EventLoopFuture.andAllComplete(closing, on: eventLoop)
         try? await closing.get()
     }
@@ -104,12 +126,17 @@ public actor CallClient {
     private func handle(_ event: SignalingEvent) {
         switch event {
         case .joined(let joined):
+            namedServers = joined.usableServers
             onEvent(.joined(joined))
             setRoster(joined.peers)
         case .reconnected(let joined):
+            namedServers = joined.usableServers
             onEvent(.reconnected(joined))
             setRoster(joined.peers)
-        case .disconnected(let reason, let retryIn): onEvent(.disconnected(reason: reason, retryIn: retryIn))
+            active?.signalingChanged(isConnected: true)
+        case .disconnected(let reason, let retryIn):
+            onEvent(.disconnected(reason: reason, retryIn: retryIn))
+            active?.signalingChanged(isConnected: false)
         case .closed(let failure):
             signaling = nil
             active?.hangUp()
@@ -159,6 +186,10 @@ public actor CallClient {
     }
 
     private func start(_ info: CallInfo) -> ActiveCall {
+        var configuration = configuration
+        for server in namedServers where !configuration.iceServers.contains(where: { $0.url == server.url }) {
+            configuration.iceServers.append(server)
+        }
         let call = ActiveCall(
             info: info, configuration: configuration, eventLoop: eventLoop, logger: logger,
             send: { [weak self] body in self?.assumeIsolated { $0.signaling?.send(body, call: info.id, to: info.peer.id) } },

@@ -32,8 +32,18 @@ public struct CallMachine: Machine {
         case hangUp
         /// The peer connection made the answer that was asked for; `nil`: the offer collided with our own and was ignored.
         case answered(sdp: String?)
-        /// The peer connection wants a new negotiation: restart, or a changed track.
+        /// The peer connection wants a new negotiation: the offer to restart that was asked for, or a changed track.
         case reoffer(sdp: String)
+        /// The offer to restart can't be made now: another negotiation is under way.
+        case notOffered
+        /// An interface or an address of this machine came or went.
+        case networkChanged
+        /// The person wants another path looked for.
+        case reconnect
+        /// The connection to the server is lost, or is back.
+        case signaling(isConnected: Bool)
+        /// Why there is no path, as far as the peer connection knows: wanted before a `timeout`.
+        case diagnosis(String)
         /// `nil`: there are no more.
         case localCandidate(Candidate?)
         case received(CallSignal.Body)
@@ -62,6 +72,8 @@ public struct CallMachine: Machine {
         /// A later offer in a call that is up; its answer comes in as `answered`.
         case applyOffer(sdp: String)
         case addCandidate(Candidate?)
+        /// Make an offer that restarts ICE and hand it in as `reoffer`, or say `notOffered`.
+        case restart
     }
 
     /// How long the other side is rung, and how long the media may take from the answer until it flows.
@@ -70,6 +82,10 @@ public struct CallMachine: Machine {
         public var connect: Duration = .seconds(15)
         /// How long a lost path is looked for before the call is given up.
         public var reconnect: Duration = .seconds(30)
+        /// How long a restart may take before the next one: its offer, or what it found, may have been lost.
+        public var restart: Duration = .seconds(8)
+        /// How long the answer to a restart may take before its offer counts as lost.
+        public var answer: Duration = .seconds(3)
 
         public init() {}
     }
@@ -79,8 +95,18 @@ public struct CallMachine: Machine {
 
     public let direction: Direction
     public private(set) var state: State = .ringing
-    public private(set) var deadline: Instant?
+    public var deadline: Instant? { earliest(stateDeadline, nextRestart) }
 
+    /// When the state has lasted too long.
+    private var stateDeadline: Instant?
+    /// When another restart is tried.
+    private var nextRestart: Instant?
+    private var isSignalingConnected = true
+    /// A restart waits for the connection to the server.
+    private var wantsRestart = false
+    /// When the offer to restart was sent that is not answered yet.
+    private var offered: Instant?
+    private var diagnosis: String?
     private let limits: Limits
     private var offer: String?
     /// The other side has our newest session description, so our candidates mean something to it (and may be known to it).
@@ -107,19 +133,31 @@ public struct CallMachine: Machine {
         case .place(let sdp):
             emit(.send(.offer(sdp: sdp)))
             describe()
-            deadline = now + limits.ring
+            stateDeadline = now + limits.ring
         case .offered(let sdp):
             offer = sdp
             emit(.send(.ringing))
-            deadline = now + limits.ring
+            stateDeadline = now + limits.ring
         case .accept: accept(at: now)
         case .decline(let reason): decline(reason)
         case .hangUp: hangUp()
         case .answered(let sdp):
-            if let sdp { emit(.send(.answer(sdp: sdp))) }
+            if let sdp {
+                offered = nil
+                emit(.send(.answer(sdp: sdp)))
+            }
             describe()
             remoteDescriptionApplied()
-        case .reoffer(let sdp): emit(.send(.offer(sdp: sdp)))
+        case .reoffer(let sdp):
+            offered = now
+            emit(.send(.offer(sdp: sdp)))
+            describe()
+        case .notOffered: describe()
+        case .networkChanged, .reconnect: restart(at: now)
+        case .signaling(let isConnected):
+            isSignalingConnected = isConnected
+            if isConnected, wantsRestart || state == .reconnecting { restart(at: now) }
+        case .diagnosis(let text): diagnosis = text
         case .localCandidate(let candidate):
             if isDescribed {
                 emit(.send(.candidate(candidate)))
@@ -136,22 +174,47 @@ public struct CallMachine: Machine {
     }
 
     private mutating func handleTimeout(at now: Instant) {
-        guard let deadline, now >= deadline else { return }
+        if let nextRestart, now >= nextRestart {
+            self.nextRestart = nil
+            if state == .reconnecting || wantsRestart { restart(at: now) }
+        }
+        guard let stateDeadline, now >= stateDeadline else { return }
         switch state {
         case .ringing:
             emit(.send(.bye(.timeout)))
             end(.noAnswer)
         case .connecting, .reconnecting:
             emit(.send(.bye(.failed)))
-            end(.noMediaPath(state == .connecting ? nil : Self.lost))
-        case .connected, .ended: self.deadline = nil
+            end(.noMediaPath(state == .connecting ? diagnosis : Self.lost))
+        case .connected, .ended: self.stateDeadline = nil
         }
+    }
+
+    /// Looks for a path anew, once both sides have described themselves; what there is goes on meanwhile.
+    private mutating func restart(at now: Instant) {
+        guard state != .ringing, hasRemoteDescription else { return }
+        guard isSignalingConnected else {
+            wantsRestart = true
+            return
+        }
+        // One that is under way is given its time.
+        if let offered, now < offered + limits.answer {
+            wantsRestart = true
+            nextRestart = offered + limits.answer
+            return
+        }
+        wantsRestart = false
+        offered = nil
+        if state == .reconnecting { nextRestart = now + limits.restart }
+        // Candidates mean nothing to the other side before the offer that names their credentials.
+        isDescribed = false
+        emit(.restart)
     }
 
     private mutating func accept(at now: Instant) {
         guard state == .ringing, direction == .incoming, let offer else { return }
         enter(.connecting)
-        deadline = now + limits.connect
+        stateDeadline = now + limits.connect
         emit(.makeAnswer(offer: offer))
     }
 
@@ -181,8 +244,9 @@ public struct CallMachine: Machine {
         case .answer(let sdp):
             if state == .ringing, direction == .outgoing {
                 enter(.connecting)
-                deadline = now + limits.connect
+                stateDeadline = now + limits.connect
             }
+            offered = nil
             emit(.applyAnswer(sdp: sdp))
             remoteDescriptionApplied()
         case .candidate(let candidate):
@@ -212,11 +276,14 @@ public struct CallMachine: Machine {
         case .connected:
             guard state == .connecting || state == .reconnecting else { return }
             enter(.connected)
-            deadline = nil
+            stateDeadline = nil
+            nextRestart = nil
+            wantsRestart = false
         case .disconnected:
             guard state == .connected else { return }
             enter(.reconnecting)
-            deadline = now + limits.reconnect
+            stateDeadline = now + limits.reconnect
+            restart(at: now)
         case .failed(let why):
             emit(.send(.bye(.failed)))
             end(.noMediaPath(state == .reconnecting ? Self.lost : why))
@@ -242,7 +309,8 @@ public struct CallMachine: Machine {
     }
 
     private mutating func end(_ end: CallEnd) {
-        deadline = nil
+        stateDeadline = nil
+        nextRestart = nil
         localCandidates = []
         remoteCandidates = []
         enter(.ended(end))

@@ -29,6 +29,8 @@ public final class VirtualNetwork {
         var downlink: Link
         /// Answers STUN Binding requests, and delivers nothing.
         var isSTUNServer = false
+        /// Relays, and delivers nothing.
+        var turnServer: VirtualTURNServer?
     }
 
     enum Event {
@@ -78,6 +80,24 @@ public final class VirtualNetwork {
         hosts[addHost([address]).index].isSTUNServer = true
     }
 
+    /// A host on the internet that relays for those who know `username` and `password`, at port 3478, and answers Binding
+    /// requests there.
+    @discardableResult
+    public func addTURNServer(_ address: IPAddress, username: String, password: String, uplink: LinkModel = .ideal) -> HostID {
+        let host = addHost([address], uplink: uplink)
+        hosts[host.index].turnServer = VirtualTURNServer(ip: address, username: username, password: password)
+        return host
+    }
+
+    /// The relay on a host that ``addTURNServer(_:username:password:uplink:)`` made.
+    public subscript(turn host: HostID) -> VirtualTURNServer {
+        get {
+            guard let server = hosts[host.index].turnServer else { preconditionFailure("there is no TURN server on that host") }
+            return server
+        }
+        set { hosts[host.index].turnServer = newValue }
+    }
+
     public func addAddress(_ address: IPAddress, to host: HostID) {
         hosts[host.index].addresses.insert(address)
         owners[address] = host.index
@@ -121,6 +141,10 @@ public final class VirtualNetwork {
             case .transit(let packet, let realm): enter(packet, realm: realm, at: next.time)
             case .delivery(let packet):
                 guard let owner = owners[packet.to.ip] else { continue }
+                if hosts[owner].turnServer != nil {
+                    for answer in hosts[owner].turnServer?.answer(packet, at: next.time) ?? [] { route(answer, at: next.time) }
+                    continue
+                }
                 guard hosts[owner].isSTUNServer else { return packet }
                 if let answer = STUNResponder.answer(to: packet.bytes, from: packet.from) {
                     route(Arrival(bytes: answer, from: packet.to, to: packet.from), at: next.time)

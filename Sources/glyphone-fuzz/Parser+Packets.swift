@@ -17,6 +17,33 @@ extension Parser {
         require(isSame, "what is read survives being written")
     }
 
+    /// What a server sends to a client with an allocation under way: a stream of messages.
+    func testTURN(_ bytes: [UInt8]) {
+        _ = try? ICEServerURL(parsing: String(decoding: bytes, as: UTF8.self))
+        var decoder = TURNStreamDecoder()
+        decoder.append(bytes)
+        let credentials = TURNCredentials(username: "u", password: "p")
+        var allocation = TURNAllocation(configuration: .init(credentials: credentials, isReliable: true), random: .seeded(1))
+        var lastRequest: [UInt8] = []
+        func drain() {
+            while let output = allocation.nextOutput() { if case .transmit(let bytes) = output { lastRequest = bytes } }
+        }
+        allocation.handle(.start, at: .zero)
+        drain()
+        while var message = decoder.next() {
+            if let data = ChannelData(parsing: message) {
+                require(ChannelData(parsing: data.encoded(isPadded: true)) == data, "what is read survives being written")
+            } else if let parsed = try? STUNMessage(parsing: message) {
+                _ = (parsed.lifetime, parsed.channelNumber, parsed.peerAddress, parsed.relayedAddresses, parsed.otherAddress)
+                _ = (parsed.alternateServer, parsed.alternateDomain)
+            }
+            // The answer belongs to what was asked last.
+            if message.count >= 20, lastRequest.count >= 20 { message.replaceSubrange(8..<20, with: lastRequest[8..<20]) }
+            allocation.handle(.received(message), at: .zero)
+            drain()
+        }
+    }
+
     func testCandidate(_ text: String) {
         guard let candidate = try? ICECandidate(parsing: text) else { return }
         require((try? ICECandidate(parsing: candidate.description)) == candidate, "what is read survives being written")

@@ -1,6 +1,6 @@
 /// What reads bytes from the network.
 enum Parser: String, CaseIterable {
-    case stun, candidate, mdns, rtp, rtcp, vp8, sdp, jsep
+    case stun, turn, candidate, mdns, rtp, rtcp, vp8, sdp, jsep
     case clientMessage = "client-message"
     case serverMessage = "server-message"
     case socketIO = "socket-io"
@@ -10,6 +10,7 @@ enum Parser: String, CaseIterable {
     func test(_ bytes: [UInt8]) {
         switch self {
         case .stun: testSTUN(bytes)
+        case .turn: testTURN(bytes)
         case .candidate: testCandidate(String(decoding: bytes, as: UTF8.self))
         case .mdns: testMDNS(bytes)
         case .rtp: testRTP(bytes)

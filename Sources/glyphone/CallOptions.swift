@@ -1,6 +1,8 @@
 import ArgumentParser
 import Configuration
 import Logging
+import STUN
+import Transport
 
 /// The options that `console`, `bot` and `demo` share.
 ///
@@ -32,6 +34,21 @@ struct CallOptions: ParsableArguments {
         help: ArgumentHelp("A STUN server that tells this machine's public address, stun:HOST[:PORT]; may be repeated.", valueName: "url"))
     var stun: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "A relay for when there is no direct path, turn:HOST[:PORT][?transport=tcp] or turns:HOST[:PORT]; may be repeated.",
+            valueName: "url"))
+    var turn: [String] = []
+
+    @Option(help: ArgumentHelp("The user for the relays.", valueName: "name"))
+    var turnUser: String?
+
+    @Option(help: ArgumentHelp("The password for the relays; @FILE reads it from a file.", valueName: "password"))
+    var turnPassword: String?
+
+    @Flag(help: "Use relays alone, so that the other side does not learn this machine's addresses.")
+    var relayOnly = false
+
     @Option(help: ArgumentHelp("A configuration file (JSON) with these options as keys.", valueName: "file"))
     var config: String?
 
@@ -51,7 +68,9 @@ struct CallSettings {
     var video: String?
     var audio: String?
     var play: String?
-    var stun: [String]
+    /// STUN and TURN servers.
+    var iceServers: [ICEServer]
+    var isRelayOnly: Bool
     var log: String?
     var logLevel: Logger.Level
 }
@@ -75,8 +94,30 @@ extension CallOptions {
             video: settings.value(video, "video"),
             audio: settings.value(audio, "audio"),
             play: settings.value(play, "play"),
-            stun: settings.values(stun, "stun"),
+            iceServers: try iceServers(settings),
+            isRelayOnly: relayOnly || settings.flag("relay-only"),
             log: settings.value(log, "log"),
             logLevel: level)
+    }
+    private func iceServers(_ settings: Settings) throws -> [ICEServer] {
+        let user = settings.value(turnUser, "turn-user")
+        let password = try Secret.read(settings.value(turnPassword, "turn-password"), option: "--turn-password")
+        let credentials = user.map { TURNCredentials(username: $0, password: password ?? "") }
+        var servers: [ICEServer] = []
+        do {
+            for text in settings.values(stun, "stun") {
+                let url = try ICEServerURL(parsing: text)
+                guard url.kind == .stun else { throw CommandFailure(.wrongUse, "--stun: '\(text)' is a relay: name it with --turn.") }
+                servers.append(ICEServer(url: url))
+            }
+            for text in settings.values(turn, "turn") {
+                let url = try ICEServerURL(parsing: text)
+                guard url.kind != .stun else { throw CommandFailure(.wrongUse, "--turn: '\(text)' is no relay: name it with --stun.") }
+                servers.append(ICEServer(url: url, credentials: credentials))
+            }
+        } catch let error as ICEServerURLError {
+            throw CommandFailure(.wrongUse, "\(error).")
+        }
+        return servers
     }
 }

@@ -53,7 +53,7 @@ final class CallSession: Sendable {
         room = settings.room ?? "lobby"
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let calls = CallConfiguration(
-            media: media, certificate: try Certificate(), stunServers: try settings.stun.map(Self.stunServer),
+            media: media, certificate: try Certificate(), iceServers: settings.iceServers, isRelayOnly: settings.isRelayOnly,
             usesLoopback: url.isLoopback)
         let join = Join(name: settings.name, room: settings.room, client: name, token: settings.token)
         let (events, continuation) = AsyncStream<CallEvent>.makeStream()
@@ -94,24 +94,6 @@ final class CallSession: Sendable {
             throw CommandFailure(.failed, notes.withLock { $0.first } ?? "\(path) has no sound; name a media file that has.")
         }
     }
-
-    /// The address that `stun:HOST[:PORT]` names.
-    private static func stunServer(_ text: String) throws -> TransportAddress {
-        let failure = CommandFailure(.wrongUse, "'\(text)' is no STUN server that can be reached: write stun:HOST or stun:HOST:PORT.")
-        guard text.hasPrefix("stun:") else { throw failure }
-        let rest = text.dropFirst(5)
-        var host = rest
-        var port = 3478
-        if let colon = rest.lastIndex(of: ":"), !rest[..<colon].contains(":") || rest[..<colon].hasSuffix("]") {
-            guard let number = UInt16(rest[rest.index(after: colon)...]) else { throw failure }
-            (host, port) = (rest[..<colon], Int(number))
-        }
-        let name = String(host.trimmingPrefix("[").prefix { $0 != "]" })
-        guard let resolved = try? SocketAddress.makeAddressResolvingHost(name, port: port), let text = resolved.ipAddress,
-            let address = TransportAddress(text, port: UInt16(clamping: port))
-        else { throw failure }
-        return address
-    }
 }
 
 extension CommandFailure {
@@ -122,7 +104,7 @@ extension CommandFailure {
 
 extension SignalingURL {
     /// Whether the server is on this machine, so that calls may be, too.
-    fileprivate var isLoopback: Bool {
+    var isLoopback: Bool {
         host == "localhost" || IPAddress(host)?.isLoopback == true
     }
 }

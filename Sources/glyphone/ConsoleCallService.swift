@@ -40,6 +40,7 @@ final class ConsoleCallService: CallService {
             case .accept(_, let video): await client.accept(withVideo: video)
             case .decline: await client.decline()
             case .hangUp, .quit: await client.hangUp()
+            case .reconnect: await client.reconnect()
             case .setMicrophone(let isOn): await client.setMuted(!isOn)
             case .setCamera(let isOn): await client.setCameraOff(!isOn)
             case .setStatus(let status): await client.setStatus(PeerStatus(status))

@@ -2,18 +2,26 @@ import ArgumentParser
 import Console
 import Foundation
 
-/// `glyphone doctor`: what this terminal can do, with a remedy where it cannot.
-struct DoctorCommand: ParsableCommand {
+/// `glyphone doctor`: what this terminal and this network can do, with a remedy where they cannot.
+struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "What this terminal can show, and what to set so that it shows more.")
+        commandName: "doctor", abstract: "What this terminal can show and this network allows, and what to do so that it is more.",
+        discussion: """
+            The network is looked at as a call would: with the servers that the options, the environment and the configuration \
+            file name, and those that the signaling server hands out. Nobody is called.
+            """)
 
-    func run() throws {
+    @OptionGroup var options: CallOptions
+
+    func run() async throws {
+        let settings = try await options.resolved()
         let terminal = TerminalExamination(environment: ProcessInfo.processInfo.environment)
         DoctorReport.show("Terminal", terminal.findings)
         if let capabilities = terminal.capabilities {
             print("Test card")
             for line in TestCard.lines(for: capabilities) { print(line) }
         }
+        DoctorReport.show("Network", try await NetworkDoctor.findings(settings))
     }
 }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Dispatch
 import Glibc
 import Logging
+import STUN
 import SignalingProtocol
 import SignalingServer
 
@@ -39,6 +40,12 @@ struct ServerCommand: AsyncParsableCommand {
     @Option(help: "The password for the TURN servers; @FILE reads it from a file.")
     var turnPassword: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "What coturn's static-auth-secret is: each client gets a user and a password of its own, good for a day; @FILE reads it from a file.",
+            valueName: "secret"))
+    var turnSecret: String?
+
     @Option(help: ArgumentHelp("How many peers and observers are let in.", valueName: "n"))
     var maxPeers = 19_000
 
@@ -62,6 +69,17 @@ struct ServerCommand: AsyncParsableCommand {
         guard (0...65_535).contains(port) else { throw ValidationError("--port must lie between 0 and 65535.") }
         guard maxPeers > 0, maxRoom > 0 else { throw ValidationError("--max-peers and --max-room must be at least 1.") }
         guard (0...3_600).contains(drainTime) else { throw ValidationError("--drain-time must lie between 0 and 3600 seconds.") }
+        do {
+            for url in stun + turn { _ = try ICEServerURL(parsing: url) }
+        } catch {
+            throw ValidationError("\(error).")
+        }
+        guard turnSecret == nil || (turnUser == nil && turnPassword == nil) else {
+            throw ValidationError("--turn-secret makes users and passwords: give it, or --turn-user and --turn-password.")
+        }
+        guard turnSecret == nil || !turn.isEmpty else {
+            throw ValidationError("--turn-secret is for a TURN server: name it with --turn.")
+        }
         guard Logger.Level(rawValue: logLevel) != nil else {
             throw ValidationError("'\(logLevel)' is no log level: use trace, debug, info, notice, warning, error or critical.")
         }
@@ -104,19 +122,26 @@ struct ServerCommand: AsyncParsableCommand {
     }
 
     private func hubConfiguration(_ logger: Logger) throws -> HubConfiguration {
-        var iceServers: [IceServer] = []
-        if !stun.isEmpty { iceServers.append(IceServer(urls: stun)) }
-        if !turn.isEmpty {
-            let password = try Secret.read(turnPassword, option: "--turn-password")
-            iceServers.append(IceServer(urls: turn, username: turnUser, credential: password))
-        }
+        let password = try Secret.read(turnPassword, option: "--turn-password")
+        let secret = try Secret.read(turnSecret, option: "--turn-secret")
+        let (stun, turn, user) = (stun, turn, turnUser)
         let room = Self.raiseFileLimit() - Self.reservedFiles
         if room < maxPeers {
             logger.warning("the limit of open files lets in fewer peers than --max-peers", metadata: ["peers": "\(room)"])
         }
         return HubConfiguration(
-            token: try Secret.read(token, option: "--token"), iceServers: iceServers, capacity: max(1, min(maxPeers, room)),
-            roomCapacity: maxRoom)
+            token: try Secret.read(token, option: "--token"), capacity: max(1, min(maxPeers, room)), roomCapacity: maxRoom
+        ) { name, now in
+            var servers: [IceServer] = []
+            if !stun.isEmpty { servers.append(IceServer(urls: stun)) }
+            if let secret {
+                let credentials = RelayCredentials(secret: secret, name: name ?? "", unixSeconds: now / 1000)
+                servers.append(IceServer(urls: turn, username: credentials.username, credential: credentials.password))
+            } else if !turn.isEmpty {
+                servers.append(IceServer(urls: turn, username: user, credential: password))
+            }
+            return servers
+        }
     }
 
     /// Every client is an open file. Returns how many there may be.

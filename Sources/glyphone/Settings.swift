@@ -34,4 +34,8 @@ struct Settings {
     func values(_ given: [String], _ key: ConfigKey) -> [String] {
         given.isEmpty ? (reader.stringArray(forKey: key) ?? []) : given
     }
+
+    func flag(_ key: ConfigKey) -> Bool {
+        reader.bool(forKey: key) ?? false
+    }
 }

@@ -35,6 +35,10 @@ private struct Bench {
         outputs.compactMap { if case .state(let state) = $0 { state } else { nil } }
     }
 
+    var restarts: Int {
+        outputs.count { if case .restart = $0 { true } else { false } }
+    }
+
     var added: [Candidate?] {
         outputs.compactMap { if case .addCandidate(let candidate) = $0 { .some(candidate) } else { nil } }
     }
@@ -115,8 +119,9 @@ private let candidate = Candidate(candidate: "candidate:1 1 udp 1 192.0.2.1 1 ty
         #expect(bench.machine.state == .connected)
         #expect(bench.machine.deadline == nil)
         bench.handle(.media(.disconnected))
-        #expect(try bench.waitForDeadline() == .seconds(30))
-        #expect(bench.machine.state.isEnded)
+        var waited = Duration.zero
+        while !bench.machine.state.isEnded { waited += try bench.waitForDeadline() }
+        #expect(waited == .seconds(30))
     }
 
     @Test(arguments: [ByeReason.declined, .busy, .cancelled, .timeout, .failed, .gone, .hangup])
@@ -200,6 +205,105 @@ private let candidate = Candidate(candidate: "candidate:1 1 udp 1 192.0.2.1 1 ty
         bench.handle(.media(.disconnected))
         bench.handle(.media(.failed("no path for sound and picture was found")))
         #expect(bench.machine.state == .ended(.noMediaPath("the connection was lost and did not come back")))
+    }
+
+    // MARK: Another path
+
+    private func connected(_ direction: CallMachine.Direction = .outgoing) -> Bench {
+        var bench = Bench(direction)
+        switch direction {
+        case .outgoing:
+            bench.handle(.place(sdp: "offer"))
+            bench.handle(.received(.answer(sdp: "answer")))
+        case .incoming:
+            bench.handle(.offered(sdp: "offer"))
+            bench.handle(.accept)
+            bench.handle(.answered(sdp: "answer"))
+        }
+        bench.handle(.media(.connected))
+        return bench
+    }
+
+    @Test(arguments: [CallMachine.Direction.incoming, .outgoing])
+    func `A lost path is looked for anew at once, and every eight seconds`(direction: CallMachine.Direction) throws {
+        var bench = connected(direction)
+        bench.handle(.media(.disconnected))
+        #expect(bench.restarts == 1)
+        bench.handle(.reoffer(sdp: "restart"))
+        #expect(try bench.waitForDeadline() == .seconds(8))
+        #expect(bench.restarts == 2)
+        bench.handle(.notOffered)
+        #expect(try bench.waitForDeadline() == .seconds(8))
+        #expect(bench.restarts == 3)
+        bench.handle(.media(.connected))
+        #expect(bench.machine.deadline == nil)
+    }
+
+    @Test func `A restart's candidates follow its offer`() {
+        var bench = connected()
+        bench.handle(.networkChanged)
+        #expect(bench.restarts == 1)
+        #expect(bench.machine.state == .connected)
+        bench.handle(.localCandidate(candidate))
+        #expect(bench.sent == [.offer(sdp: "offer")])
+        bench.handle(.reoffer(sdp: "restart"))
+        #expect(bench.sent == [.offer(sdp: "offer"), .offer(sdp: "restart"), .candidate(candidate)])
+    }
+
+    @Test func `Where no offer can be made, candidates are not held up`() {
+        var bench = connected()
+        bench.handle(.reconnect)
+        bench.handle(.localCandidate(candidate))
+        bench.handle(.notOffered)
+        #expect(bench.sent.last == .candidate(candidate))
+    }
+
+    @Test func `A restart waits for the server to be back`() {
+        var bench = connected()
+        bench.handle(.signaling(isConnected: false))
+        bench.handle(.media(.disconnected))
+        #expect(bench.restarts == 0)
+        bench.handle(.signaling(isConnected: true))
+        #expect(bench.restarts == 1)
+        bench.handle(.reoffer(sdp: "restart"))
+        bench.handle(.received(.answer(sdp: "answer")))
+        bench.handle(.media(.connected))
+        bench.handle(.signaling(isConnected: false))
+        bench.handle(.signaling(isConnected: true))
+        #expect(bench.restarts == 1, "once is enough")
+    }
+
+    @Test func `A restart that is under way is given three seconds for its answer`() throws {
+        var bench = connected()
+        bench.handle(.networkChanged)
+        bench.handle(.reoffer(sdp: "restart"))
+        bench.handle(.networkChanged)
+        #expect(bench.restarts == 1)
+        #expect(try bench.waitForDeadline() == .seconds(3))
+        #expect(bench.restarts == 2)
+        bench.handle(.reoffer(sdp: "another"))
+        bench.handle(.received(.answer(sdp: "answer")))
+        bench.handle(.networkChanged)
+        #expect(bench.restarts == 3)
+    }
+
+    @Test func `Nothing is restarted before both sides have described themselves`() {
+        var caller = Bench(.outgoing)
+        caller.handle(.place(sdp: "offer"))
+        caller.handle(.networkChanged)
+        var callee = Bench(.incoming)
+        callee.handle(.offered(sdp: "offer"))
+        callee.handle(.networkChanged)
+        #expect(caller.restarts == 0 && callee.restarts == 0)
+    }
+
+    @Test func `A call that finds no path says what is known of it`() throws {
+        var bench = Bench(.outgoing)
+        bench.handle(.place(sdp: "offer"))
+        bench.handle(.received(.answer(sdp: "answer")))
+        bench.handle(.diagnosis("the relay is asleep"))
+        _ = try bench.waitForDeadline()
+        #expect(bench.machine.state == .ended(.noMediaPath("the relay is asleep")))
     }
 
     @Test func nothingHappensAfterTheEnd() {

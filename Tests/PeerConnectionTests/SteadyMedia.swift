@@ -10,6 +10,8 @@ final class SteadyMedia: VirtualMedia {
     private(set) var frames: [AssembledFrame] = []
     private(set) var audioPackets: [RTPPacket] = []
     private(set) var keyFramesRequested = 0
+    /// When the last packet of sound came.
+    private(set) var lastSound: Instant?
     private var wantsKeyFrame = true
     private var frameNumber = 0
     private var nextVideo: Instant?
@@ -17,6 +19,11 @@ final class SteadyMedia: VirtualMedia {
 
     func start(at now: Instant) {
         (nextVideo, nextAudio) = (now, now)
+    }
+
+    /// Sound goes on alone.
+    func stopPictures() {
+        nextVideo = nil
     }
 
     func stop() {
@@ -50,7 +57,9 @@ final class SteadyMedia: VirtualMedia {
     func handle(_ output: PeerConnection.Output, at now: Instant) {
         switch output {
         case .videoFrame(let frame, _): frames.append(frame)
-        case .audioPacket(let packet, _): audioPackets.append(packet)
+        case .audioPacket(let packet, _):
+            audioPackets.append(packet)
+            lastSound = now
         case .keyFrameRequested:
             keyFramesRequested += 1
             wantsKeyFrame = true

@@ -5,6 +5,7 @@ import NIOPosix
 import SignalingClient
 import SignalingProtocol
 import SignalingServer
+import TestProcesses
 import Testing
 
 private let quiet: Logger = {

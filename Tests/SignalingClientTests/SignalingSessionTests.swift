@@ -86,6 +86,36 @@ struct SessionHarness {
         #expect(harness.take() == [.transmit(Self.bye)])
     }
 
+    @Test func `A connection whose address is gone is made anew at once, as a lost one`() throws {
+        var harness = try SessionHarness.joined()
+        harness.handle(.networkChanged(isConnectionLost: false))
+        #expect(harness.take().isEmpty)
+        harness.handle(.networkChanged(isConnectionLost: true))
+        #expect(harness.outputs.first == .disconnect(code: CloseCode.addressGone))
+        harness.outputs.removeFirst()
+        let pause = harness.pause()
+        #expect(try #require(pause) <= .milliseconds(250))
+        harness.advance(try #require(pause))
+        #expect(harness.take() == [.connect])
+        harness.handle(.connected)
+        var join = Join(name: "alice")
+        join.resume = "r1"
+        #expect(harness.take() == [.transmit(.join(join))])
+    }
+
+    @Test func `A server that is waited for is tried when the network changes`() throws {
+        var harness = try SessionHarness.joined()
+        for _ in 0..<6 {
+            harness.handle(.disconnected(code: nil))
+            try harness.advanceOverPause()
+            _ = harness.take()
+        }
+        harness.handle(.disconnected(code: nil))
+        _ = harness.take()
+        harness.handle(.networkChanged(isConnectionLost: false))
+        #expect(harness.take() == [.connect])
+    }
+
     @Test func theFirstConnectionFailsAtOnce() throws {
         var harness = try SessionHarness()
         harness.handle(.start)

@@ -147,9 +147,19 @@ import Wire
 
     @Test func iceServersAreToldToAll() throws {
         let servers = [IceServer(urls: ["stun:s"]), IceServer(urls: ["turn:t"], username: "u", credential: "c")]
-        let hub = HubHarness(HubConfiguration(iceServers: servers))
+        let hub = HubHarness(HubConfiguration(iceServers: { _, _ in servers }))
         #expect(try hub.join("alice").joined.iceServers == servers)
         #expect(hub.tryJoin(Join(name: nil, observe: true)).joined?.iceServers == servers)
+    }
+
+    @Test func `Credentials are made for each that joins`() throws {
+        let hub = HubHarness(
+            HubConfiguration(iceServers: { name, now in
+                [IceServer(urls: ["turn:t"], username: "\(now > 0):\(name ?? "nobody")", credential: "c")]
+            }))
+        #expect(try hub.join("alice").joined.iceServers.first?.username == "true:alice")
+        #expect(try hub.join("bob").joined.iceServers.first?.username == "true:bob")
+        #expect(hub.tryJoin(Join(name: nil, observe: true)).joined?.iceServers.first?.username == "true:nobody")
     }
 
     @Test func aLargeRoomIsToldInSeveralMessages() throws {

@@ -9,6 +9,8 @@ public enum ConsoleAction: Equatable, Sendable {
     case silence(call: String)
     /// Ends a call that rings at the other side, is being connected or is connected.
     case hangUp(call: String)
+    /// Looks for another path for the call that is on.
+    case reconnect
     case setMicrophone(isOn: Bool)
     case setCamera(isOn: Bool)
     /// Whether the own picture is shown, so that it need not be made where it is not.

@@ -4,7 +4,8 @@ import TerminalIO
 extension ConsoleModel {
     /// The commands, in the order of completion.
     package static let commands = [
-        "accept", "audio", "call", "camera", "colours", "decline", "end", "full", "help", "microphone", "picture", "quit", "redraw",
+        "accept", "audio", "call", "camera", "colours", "decline", "end", "full", "help", "microphone", "picture", "quit", "reconnect",
+        "redraw",
         "selfview",
         "statistics", "status",
     ]
@@ -103,6 +104,10 @@ extension ConsoleModel {
             }
             update { $0.status = status }
             emit(.action(.setStatus(status)))
+        case "reconnect":
+            guard let call = state.call, call.connectedAt != nil else { return note("there is no call at present", at: now) }
+            emit(.action(.reconnect))
+            note("looking for another path", at: now)
         default: runKey(command, at: now)
         }
     }

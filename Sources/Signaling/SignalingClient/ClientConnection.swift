@@ -28,6 +28,9 @@ final class ClientConnection: ChannelInboundHandler {
         return !isClosing
     }
 
+    /// The address it leaves from; `nil` before there is a channel.
+    var localAddress: String? { channel?.localAddress?.ipAddress }
+
     func failed(_ failure: SignalingFailure) {
         guard !hasReported else { return }
         hasReported = true

@@ -39,6 +39,11 @@ final class ClientCore {
         schedule()
     }
 
+    func networkChanged(addresses: [String]) {
+        let own = connection?.localAddress
+        handle(.networkChanged(isConnectionLost: own.map { !addresses.contains($0) } ?? false))
+    }
+
     private func perform(_ output: SignalingSession.Output) {
         switch output {
         case .connect:

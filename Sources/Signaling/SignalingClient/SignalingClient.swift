@@ -39,6 +39,11 @@ public final class SignalingClient: Sendable {
         send(.signal(to: peer, CallSignal(call: call, body: body)))
     }
 
+    /// The machine's network has changed, and has these addresses now: a connection that leaves from another is made anew.
+    public func networkChanged(addresses: [String]) {
+        onLoop { [core] in core.value?.networkChanged(addresses: addresses) }
+    }
+
     /// Leaves the room at once and for good; `closed(nil)` follows.
     ///
     /// Where signals wait for a connection that is away, it is given 5 s to come back and take them.

@@ -68,6 +68,21 @@ extension SignalingSession {
         }
     }
 
+    /// What waits for the server need wait no longer; and a connection whose address is gone would be silent for a minute.
+    mutating func networkChanged(_ isConnectionLost: Bool, at now: Instant) {
+        switch state {
+        case .waiting:
+            failures = 0
+            connect(at: now)
+        case .connecting, .joining, .joined:
+            guard isConnectionLost else { break }
+            failures = 0
+            outputs.append(.disconnect(code: CloseCode.addressGone))
+            lost(Self.gone(configuration.url, code: nil, refusal: nil), at: now)
+        case .idle, .leaving, .closed: break
+        }
+    }
+
     /// The connection is not there, or no longer.
     mutating func lost(_ failure: SignalingFailure, at now: Instant) {
         guard hasJoined || configuration.retriesFirstConnection, failure.kind != .wrongURL else { return close(failure) }

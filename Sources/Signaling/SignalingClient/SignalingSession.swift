@@ -15,6 +15,8 @@ public struct SignalingSession: Machine {
         /// The connection is gone; `code` is that of the close frame, where one came.
         case disconnected(code: UInt16?)
         case send(ClientMessage)
+        /// Interfaces or addresses of this machine have come or gone: `true` if the address that the connection leaves from did.
+        case networkChanged(isConnectionLost: Bool)
         case leave
         case timeout
     }
@@ -95,12 +97,13 @@ public struct SignalingSession: Machine {
         case .heard: heard(at: now)
         case .disconnected(let code): disconnected(code, at: now)
         case .send(let message): send(message)
+        case .networkChanged(let isConnectionLost): networkChanged(isConnectionLost, at: now)
         case .leave: leave(at: now)
         case .timeout: timeout(at: now)
         }
     }
 
-    private mutating func connect(at now: Instant) {
+    mutating func connect(at now: Instant) {
         state = .connecting
         stateDeadline = now + Self.connectTimeout
         lastRefusal = nil

@@ -49,7 +49,7 @@ extension Hub {
         tell(room, .peerJoined(session.peer))
         registry.add(session)
         connection.role = .peer(session)
-        sendJoined(to: session, on: connection.id, resumed: false)
+        sendJoined(to: session, on: connection.id, resumed: false, at: now)
         emit(.store(.session(StoredSession(session))))
         emit(.event(.joined(session.peer, room: room.name.text)))
     }
@@ -61,7 +61,8 @@ extension Hub {
         let room = registry.openRoom(roomName)
         registry.addObserver(connection.id, to: room)
         connection.role = .observer(room)
-        send(Joined(me: nil, peers: [], iceServers: configuration.iceServers), to: connection.id, room: room, except: nil)
+        let iceServers = configuration.iceServers(nil, unixMilliseconds(at: now))
+        send(Joined(me: nil, peers: [], iceServers: iceServers), to: connection.id, room: room, except: nil)
         for call in room.calls.values.sorted(by: { ($0.since, $0.id) < ($1.since, $1.id) }) {
             emit(.send(connection.id, OutgoingMessage(.call(call.report()))))
         }
@@ -76,7 +77,7 @@ extension Hub {
         }
         session.connection = connection.id
         connection.role = .peer(session)
-        sendJoined(to: session, on: connection.id, resumed: true)
+        sendJoined(to: session, on: connection.id, resumed: true, at: now)
         for message in session.queue.takeAll() { emit(.send(connection.id, message)) }
         emit(.event(.resumed(session.id)))
     }
@@ -87,10 +88,11 @@ extension Hub {
         refuse(connection, code, text, ref: "join", at: now)
     }
 
-    private func sendJoined(to session: Session, on connection: ConnectionID, resumed: Bool) {
+    private func sendJoined(to session: Session, on connection: ConnectionID, resumed: Bool, at now: Instant) {
         let calls = resumed ? session.calls.map(\.id) : []
+        let iceServers = configuration.iceServers(session.name.text, unixMilliseconds(at: now))
         let joined = Joined(
-            me: session.peer, peers: [], iceServers: configuration.iceServers, resume: session.resume, resumed: resumed, calls: calls)
+            me: session.peer, peers: [], iceServers: iceServers, resume: session.resume, resumed: resumed, calls: calls)
         send(joined, to: connection, room: session.room, except: session)
     }
 

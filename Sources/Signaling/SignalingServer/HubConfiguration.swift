@@ -4,13 +4,18 @@ import SignalingProtocol
 public struct HubConfiguration: Sendable {
     /// What a `join` must carry; `nil` admits everybody.
     public var token: String?
-    public var iceServers: [IceServer]
+    /// The STUN and TURN servers that a client is told of: made anew for each that joins, since credentials are good for a
+    /// time; of its name (an observer has none) and of the time in milliseconds since the Unix epoch.
+    public var iceServers: @Sendable (_ name: String?, _ now: Int64) -> [IceServer]
     /// Peers and observers in all.
     public var capacity: Int
     /// Peers, and as many observers, in one room. Each joining costs a message to every other: a room is no stadium.
     public var roomCapacity: Int
 
-    public init(token: String? = nil, iceServers: [IceServer] = [], capacity: Int = 19_000, roomCapacity: Int = 1_000) {
+    public init(
+        token: String? = nil, capacity: Int = 19_000, roomCapacity: Int = 1_000,
+        iceServers: @escaping @Sendable (_ name: String?, _ now: Int64) -> [IceServer] = { _, _ in [] }
+    ) {
         self.token = token
         self.iceServers = iceServers
         self.capacity = capacity

@@ -1,5 +1,7 @@
+import ICE
 import PeerConnection
 import SDP
+import STUN
 import Security
 import Wire
 
@@ -15,20 +17,29 @@ public protocol VirtualMedia: AnyObject {
 
 /// Two peer connections over a virtual network, in virtual time: everything real but the clock, the wire and DTLS.
 public final class VirtualCall {
+    /// What one end tells the other.
+    enum Signal {
+        case candidate(LocalCandidate?)
+        case offer(String)
+        case answer(String)
+    }
+
     /// One end, and what came out of it.
     public final class End {
         public let peer: PeerConnection
         public let host: VirtualNetwork.HostID
-        public let addresses: [TransportAddress]
+        public internal(set) var addresses: [TransportAddress]
+        let isBehindNAT: Bool
         public private(set) var states: [ConnectionState] = []
         public var media: (any VirtualMedia)?
         /// The connection's deadline, as of when it was last drained.
         fileprivate var deadline: Instant?
-        fileprivate var signals: [(candidate: LocalCandidate?, at: Instant)] = []
+        var signals: [(signal: Signal, at: Instant)] = []
 
-        init(peer: PeerConnection, host: VirtualNetwork.HostID, addresses: [TransportAddress]) {
+        init(peer: PeerConnection, host: VirtualNetwork.HostID, isBehindNAT: Bool, addresses: [TransportAddress]) {
             self.peer = peer
             self.host = host
+            self.isBehindNAT = isBehindNAT
             self.addresses = addresses
         }
 
@@ -45,20 +56,30 @@ public final class VirtualCall {
     public let network: VirtualNetwork
     public let caller: End
     public let callee: End
-    public private(set) var now = Instant(nanoseconds: 1_000_000_000_000)
+    public internal(set) var now = Instant(nanoseconds: 1_000_000_000_000)
     /// How long a candidate takes to the other end.
     public var signalingDelay: Duration = .milliseconds(5)
+    /// Whether what one end says reaches the other; what can't waits.
+    public var isSignalingUp = true
+    /// The relay, if there is one.
+    public internal(set) var relay: VirtualNetwork.HostID?
+    /// What the ends are given for it.
+    public var relayCredentials = TURNCredentials(username: "user", password: "pass")
+    /// Whether the ends ask a STUN server, too, that never answers.
+    public var hasDeadSTUNServer = false
+    private static let stun = IPAddress.v4(0xc633_6401)
+    static let relayAddress = IPAddress.v4(0xc633_6403)
 
     /// - Parameters:
     ///   - link: each direction of each end's link.
     ///   - downlink: what comes to each end, if that is different.
     ///   - callerNAT: what the caller sits behind; `calleeNAT` likewise.
     public init(
-        seed: UInt64, link: LinkModel = .ideal, downlink: LinkModel? = nil, callerNAT: NATBehavior? = nil, calleeNAT: NATBehavior? = nil
+        seed: UInt64, link: LinkModel = .ideal, downlink: LinkModel? = nil, callerNAT: NATBehavior? = nil, calleeNAT: NATBehavior? = nil,
+        isRelayOnly: Bool = false
     ) throws {
         network = VirtualNetwork(seed: seed)
-        let stun = IPAddress.v4(0xc633_6401)
-        network.addSTUNServer(stun)
+        network.addSTUNServer(Self.stun)
         var random = RandomSource.seeded(seed &* 7919)
         func makeEnd(_ last: UInt32, nat: NATBehavior?, isPolite: Bool, _ network: VirtualNetwork, _ now: Instant) throws -> End {
             // Private addresses are routed within a NAT alone.
@@ -66,12 +87,14 @@ public final class VirtualCall {
             let router = nat.map { network.addNAT($0, publicAddress: .v4(0xcb00_7100 | last)) }
             let host = network.addHost([ip], behind: router, uplink: link, downlink: downlink ?? link)
             let dtlsRandom = RandomSource.seeded(random.next())
-            var configuration = PeerConnection.Configuration(
+            let configuration = PeerConnection.Configuration(
                 isPolite: isPolite, certificate: try Certificate(),
                 wallClock: WallClock(reference: now, unixNanoseconds: 1_800_000_000_000_000_000),
-                random: .seeded(random.next()), makeDTLSSession: { SimulatedDTLSSession(certificate: $0, random: dtlsRandom) })
-            if nat != nil { configuration.stunServers = [TransportAddress(ip: stun, port: 3478)] }
-            return End(peer: PeerConnection(configuration), host: host, addresses: [TransportAddress(ip: ip, port: 40_000)])
+                random: .seeded(random.next()), isRelayOnly: isRelayOnly,
+                makeDTLSSession: { SimulatedDTLSSession(certificate: $0, random: dtlsRandom) })
+            return End(
+                peer: PeerConnection(configuration), host: host, isBehindNAT: nat != nil,
+                addresses: [TransportAddress(ip: ip, port: 40_000)])
         }
         caller = try makeEnd(1, nat: callerNAT, isPolite: false, network, now)
         callee = try makeEnd(2, nat: calleeNAT, isPolite: true, network, now)
@@ -83,6 +106,13 @@ public final class VirtualCall {
 
     public func bindSockets(of end: End) {
         for address in end.addresses { end.peer.handle(.localAddress(address), at: now) }
+        if end.isBehindNAT { end.peer.handle(.stunServer(TransportAddress(ip: Self.stun, port: 3478)), at: now) }
+        if hasDeadSTUNServer { end.peer.handle(.stunServer(TransportAddress(ip: .v4(0xc633_6463), port: 3478)), at: now) }
+        if relay != nil {
+            let url = ICEServerURL(kind: .turn(.udp), host: "relay.example", port: VirtualTURNServer.port)
+            let address = TransportAddress(ip: Self.relayAddress, port: VirtualTURNServer.port)
+            end.peer.handle(.turnServer(TURNServer(url: url, addresses: [address], credentials: relayCredentials)), at: now)
+        }
         end.peer.handle(.localAddressesComplete, at: now)
         drain(end)
     }
@@ -122,7 +152,7 @@ public final class VirtualCall {
         while !condition() {
             let due = earliest(
                 network.nextArrival, caller.deadline, callee.deadline, mediaDeadline(caller), mediaDeadline(callee),
-                caller.signals.first?.at, callee.signals.first?.at)
+                isSignalingUp ? caller.signals.first?.at : nil, isSignalingUp ? callee.signals.first?.at : nil)
             guard let due, due <= end else {
                 now = end
                 return condition()
@@ -142,12 +172,9 @@ public final class VirtualCall {
             }
         }
         for (end, other) in [(caller, callee), (callee, caller)] {
-            while let signal = end.signals.first, signal.at <= now {
+            while isSignalingUp, let (signal, at) = end.signals.first, at <= now {
                 end.signals.removeFirst()
-                other.peer.addRemoteCandidate(
-                    signal.candidate?.candidate, mid: signal.candidate?.sdpMid, mLineIndex: signal.candidate?.sdpMLineIndex,
-                    usernameFragment: signal.candidate?.usernameFragment, at: now)
-                drain(other)
+                deliver(signal, to: other)
             }
             if let deadline = end.deadline, deadline <= now {
                 end.peer.handle(.timeout, at: now)
@@ -172,7 +199,7 @@ public final class VirtualCall {
         while let output = end.peer.nextOutput() {
             switch output {
             case .transmit(let bytes, let from, let to): network.send(bytes, from: from, to: to, at: now)
-            case .candidate(let candidate): end.signals.append((candidate, now + signalingDelay))
+            case .candidate(let candidate): end.signals.append((.candidate(candidate), now + signalingDelay))
             default: end.note(output, at: now)
             }
         }

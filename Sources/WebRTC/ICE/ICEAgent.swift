@@ -39,6 +39,10 @@ public struct ICEAgent: Machine {
         case localAddress(TransportAddress, preference: UInt16? = nil)
         /// The socket is closed, or its address is no longer the host's.
         case localAddressGone(TransportAddress)
+        /// A relay has this address for this end; datagrams from and to it go through the relay. It goes as ``localAddressGone(_:)``.
+        case relayedAddress(TransportAddress, mapped: TransportAddress, preference: UInt16)
+        /// Whether relays may yet give addresses: the end of candidates waits for them.
+        case relaysPending(Bool)
         /// A STUN server to ask, from each socket, for a server-reflexive candidate.
         case stunServer(TransportAddress)
         /// All sockets there are have been named.
@@ -112,13 +116,25 @@ public struct ICEAgent: Machine {
         return current.accepts(from: remote, to: local) || previous?.accepts(from: remote, to: local) == true
     }
 
+    /// Something that only the peer can have sent has come between the two: the path lives.
+    ///
+    /// For every packet: it works out nothing but when its absence would be a pause.
+    public mutating func heard(from remote: TransportAddress, to local: TransportAddress, at now: Instant) {
+        let wasSilent = current.heardData(from: remote, to: local, at: now)
+        let oldWasSilent = previous?.heardData(from: remote, to: local, at: now) ?? false
+        if wasSilent || oldWasSilent { report(at: now) }
+        let pause = now + context.configuration.dataPause
+        if deadline.map({ pause < $0 }) ?? true { deadline = pause }
+    }
+
     public var statistics: ICEStatistics {
         let pairs = [previous, current].compactMap { $0 }.flatMap(\.pairs)
             .map { ICECandidatePairStatistics($0, isSelected: $0.id == sendPairID) }
         return ICEStatistics(
             pairs: pairs, localCandidates: context.gatherer.candidates.map(\.candidate),
             remoteCandidates: current.remoteCandidates + current.pendingCandidates,
-            selectedCandidatePairChanges: selectedPairChanges, droppedPackets: context.dropped)
+            selectedCandidatePairChanges: selectedPairChanges, droppedPackets: context.dropped,
+            stunServers: context.gatherer.servers, mappings: context.gatherer.mappings)
     }
 
     public mutating func nextOutput() -> Output? {
@@ -130,6 +146,11 @@ public struct ICEAgent: Machine {
         case .timeout: break
         case .localAddress(let address, let preference): addLocalAddress(address, preference: preference, at: now)
         case .localAddressGone(let address): removeLocalAddress(address)
+        case .relayedAddress(let address, let mapped, let preference):
+            let relayed = context.gatherer.addRelayed(
+                address, mapped: mapped, preference: preference, configuration: context.configuration)
+            if let relayed { add(relayed) }
+        case .relaysPending(let isPending): context.gatherer.awaitsRelays = isPending
         case .stunServer(let server):
             context.gatherer.addServer(server, at: now, configuration: context.configuration, random: &context.random)
         case .localAddressesComplete: context.gatherer.setHasAllAddresses()
@@ -151,9 +172,12 @@ public struct ICEAgent: Machine {
     private mutating func addLocalAddress(_ address: TransportAddress, preference: UInt16?, at now: Instant) {
         let host = context.gatherer.addHost(
             address, preference: preference, at: now, configuration: context.configuration, random: &context.random)
-        guard let host else { return }
-        signal(host.candidate)
-        current.addLocal(host, context)
+        if let host { add(host) }
+    }
+
+    private mutating func add(_ base: ICELocalCandidate) {
+        signal(base.candidate)
+        current.addLocal(base, context)
     }
 
     private mutating func removeLocalAddress(_ address: TransportAddress) {
@@ -213,7 +237,7 @@ public struct ICEAgent: Machine {
         hasRestarted = true
         context.tieBreaker = context.random.next()
         hasSignalledGathering = false
-        for host in context.gatherer.hosts { signal(host.candidate) }
+        for base in context.gatherer.bases { signal(base.candidate) }
         context.gatherer.restart(at: now, configuration: context.configuration, random: &context.random)
         if let remote = announced {
             let (candidates, isEnd) = (announcedCandidates, announcedEnd)
@@ -230,7 +254,7 @@ public struct ICEAgent: Machine {
         current.roleChanged(context.role)
         previous = nil
         previousExpires = nil
-        for host in context.gatherer.hosts { current.addLocal(host, context) }
+        for base in context.gatherer.bases { current.addLocal(base, context) }
     }
 
     // MARK: Datagrams
@@ -255,7 +279,7 @@ public struct ICEAgent: Machine {
     }
 
     private mutating func receiveRequest(_ message: STUNMessage, from: TransportAddress, to: TransportAddress, at now: Instant) {
-        guard context.gatherer.host(at: to) != nil else {
+        guard context.gatherer.base(at: to) != nil else {
             context.dropped.unexpected += 1
             return
         }

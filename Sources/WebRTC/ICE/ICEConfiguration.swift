@@ -12,12 +12,18 @@ public struct ICEConfiguration: Sendable {
     public var maximumSends = 7
     /// How long a pair that is not host to host waits for a better one before it is nominated.
     public var nominationPatience = Duration.milliseconds(100)
+    /// How long a pair through a relay waits for a direct one: data goes through the relay meanwhile.
+    public var relayPatience = Duration.milliseconds(400)
     /// Between consent checks, times 0.8 to 1.2 (RFC 7675 section 5.1).
     public var consentInterval = Duration.seconds(5)
     /// Sending stops when no consent has come for so long (RFC 7675 section 5.1).
     public var consentTimeout = Duration.seconds(30)
     /// A path that showed no life for so long, and did not answer four checks, is called disconnected.
     public var silence = Duration.seconds(5)
+    /// A path on which data came is asked for life when there was none for so long ...
+    public var dataPause = Duration.milliseconds(700)
+    /// ... and called disconnected after so long, with four checks unanswered: a person has seen the picture freeze.
+    public var dataSilence = Duration.milliseconds(1800)
     /// The least time before the agent gives up though all pairs failed: checks of the peer may still come (RFC 8863).
     public var minimumPatience = Duration.seconds(15)
     /// The agent gives up after so long without a valid pair.

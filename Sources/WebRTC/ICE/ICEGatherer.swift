@@ -35,19 +35,29 @@ struct ICEGatherer: Sendable {
     }
 
     private(set) var candidates: [ICELocalCandidate] = []
-    private var servers: [TransportAddress] = []
+    private(set) var servers: [TransportAddress] = []
+    /// What servers said of the sockets, and of themselves.
+    private(set) var mappings: [ICEMapping] = []
     private var requests: [ServerRequest] = []
     private var nextStart: Instant?
     private var foundations: [FoundationKey: Int] = [:]
     /// The driver has named all its sockets.
     private(set) var hasAllAddresses = false
+    /// Relayed candidates may come yet.
+    var awaitsRelays = false
 
     var hosts: [ICELocalCandidate] { candidates.filter { $0.candidate.type == .host } }
     /// No more candidates are to come.
-    var isComplete: Bool { hasAllAddresses && requests.isEmpty }
+    var isComplete: Bool { hasAllAddresses && requests.isEmpty && !awaitsRelays }
+    /// What pairs are made of: sockets, and the addresses that relays have for this end (RFC 8445 section 6.1.2.4).
+    var bases: [ICELocalCandidate] { candidates.filter { $0.address == $0.base } }
     var deadline: Instant? { requests.map { min($0.nextSend, $0.expires) }.min() }
 
-    func host(at address: TransportAddress) -> ICELocalCandidate? {
+    func base(at address: TransportAddress) -> ICELocalCandidate? {
+        candidates.first { $0.address == address && $0.base == address }
+    }
+
+    private func host(at address: TransportAddress) -> ICELocalCandidate? {
         candidates.first { $0.address == address && $0.candidate.type == .host }
     }
 
@@ -76,6 +86,22 @@ struct ICEGatherer: Sendable {
         let local = ICELocalCandidate(candidate: candidate, address: address, base: address, localPreference: preference)
         candidates.append(local)
         for server in servers { request(from: address, to: server, at: now, configuration, &random) }
+        return local
+    }
+
+    /// An address that a relay has for this end is its own base (RFC 8445 section 5.1.1.2).
+    ///
+    /// - Returns: the new candidate; `nil` if the address is known.
+    mutating func addRelayed(
+        _ address: TransportAddress, mapped: TransportAddress, preference: UInt16, configuration: ICEConfiguration
+    ) -> ICELocalCandidate? {
+        let count = candidates.count { $0.candidate.type == .relayed }
+        guard base(at: address) == nil, count < configuration.maximumLocalAddresses else { return nil }
+        let candidate = ICECandidate(
+            foundation: foundation(.relayed, base: address.ip), priority: ICECandidate.priority(.relayed, localPreference: preference),
+            address: .ip(address), type: .relayed, related: mapped)
+        let local = ICELocalCandidate(candidate: candidate, address: address, base: address, localPreference: preference)
+        candidates.append(local)
         return local
     }
 
@@ -120,7 +146,7 @@ struct ICEGatherer: Sendable {
 
     /// Asks the servers again, for a new generation: the network may have changed.
     mutating func restart(at now: Instant, configuration: ICEConfiguration, random: inout RandomSource) {
-        candidates.removeAll { $0.candidate.type != .host }
+        candidates.removeAll { $0.candidate.type == .serverReflexive }
         requests = []
         for host in hosts {
             for server in servers { request(from: host.address, to: server, at: now, configuration, &random) }
@@ -151,6 +177,10 @@ struct ICEGatherer: Sendable {
         guard let index = requests.firstIndex(where: { $0.id == message.transactionID }) else { return .notOurs }
         guard requests[index].server == server, requests[index].base == base else { return .nothingNew }
         requests.remove(at: index)
+        if let mapped = message.mappedAddress, message.messageClass == .successResponse {
+            mappings.removeAll { $0.base == base && $0.server == server }
+            mappings.append(ICEMapping(base: base, server: server, mapped: mapped, otherAddress: message.otherAddress))
+        }
         guard message.messageClass == .successResponse, let mapped = message.mappedAddress, let host = host(at: base),
             candidate(at: mapped, base: base) == nil, mapped.ip.isIPv6 == base.ip.isIPv6, !mapped.ip.isUnspecified, mapped.port != 0
         else { return .nothingNew }

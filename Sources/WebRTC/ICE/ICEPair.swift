@@ -41,6 +41,8 @@ struct ICEConsent: Sendable {
     var next: Instant?
     /// How many were sent since the last answer.
     var unanswered = 0
+    /// When the first of those was sent.
+    var firstSent: Instant?
     /// When an answer to the last of ``patience`` unanswered checks is overdue.
     var patienceEnds: Instant?
     /// No sign of life for some time: the path is called disconnected.
@@ -74,6 +76,8 @@ struct ICEPair: Sendable {
     var lastNomination: Instant?
     var lastResponse: Instant?
     var lastRequest: Instant?
+    /// When data last came on it.
+    var lastData: Instant?
     /// How long an answer takes, as far as known: a check is not repeated within twice that.
     var expectedAnswer = Duration.zero
     var consent = ICEConsent()
@@ -99,12 +103,25 @@ struct ICEPair: Sendable {
 
     /// How good a path it may be: 0 direct, 1 through NATs or not known yet, 2 relayed.
     var rank: Int {
-        switch remote.type {
+        if base.candidate.type == .relayed { return 2 }
+        return switch remote.type {
         case .host: 0
         case .peerReflexive, .serverReflexive: 1
         case .relayed: 2
         }
     }
+
+    /// The last sign of life.
+    var lastSign: Instant? { [lastResponse, lastRequest].compactMap { $0 }.max() }
+
+    /// Data had been coming when the last sign of life came, so that its absence says something.
+    var carriesData: Bool {
+        guard let lastData, let lastSign else { return false }
+        return lastSign - lastData < Self.dataGap
+    }
+
+    /// Sound comes every 20 ms, and in its pauses every 400.
+    private static let dataGap = Duration.milliseconds(500)
 
     var isUnfinished: Bool { state == .waiting || state == .inProgress }
 

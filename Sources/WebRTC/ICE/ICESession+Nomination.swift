@@ -29,7 +29,8 @@ extension ICESession {
         let mayBetterCome =
             !hasAllRemoteCandidates || !context.gatherer.hasAllAddresses || pairs.contains { $0.isUnfinished && $0.rank < rank }
         if rank == 0 || !mayBetterCome { return .zero }
-        return firstValid.map { $0 + context.configuration.nominationPatience }
+        let patience = rank == 2 ? context.configuration.relayPatience : context.configuration.nominationPatience
+        return firstValid.map { $0 + patience }
     }
 
     // MARK: Both roles

@@ -75,7 +75,7 @@ extension ICESession {
     /// Makes of an authenticated check what it tells: a candidate, a pair, a triggered check, a nomination
     /// (RFC 8445 sections 7.3.1.3 to 7.3.1.5).
     mutating func learn(_ check: EarlyCheck, isNew: Bool = true, context: inout ICEContext) {
-        guard !hasFailed, let host = context.gatherer.host(at: check.to) else { return }
+        guard !hasFailed, let host = context.gatherer.base(at: check.to) else { return }
         let candidate: ICECandidate
         if let known = remoteCandidates.first(where: { $0.transportAddress == check.from }) {
             candidate = known
@@ -106,6 +106,17 @@ extension ICESession {
         } else {
             pairs[index].isNominatedOnSuccess = true
         }
+    }
+
+    /// Data came, which a pair in use is known to live by.
+    ///
+    /// - Returns: whether the pair had been silent.
+    mutating func heardData(from remote: TransportAddress, to local: TransportAddress, at now: Instant) -> Bool {
+        guard let index = index(base: local, remote: remote) else { return false }
+        let wasSilent = pairs[index].consent.isSilent
+        pairs[index].lastData = now
+        heard(index, at: now)
+        return wasSilent
     }
 
     /// The peer showed life on a pair. That is no consent to be sent to, but the path is not dead.

@@ -83,7 +83,7 @@ struct ICESession: Sendable {
         guard remoteCandidates.count < context.configuration.maximumRemoteCandidates else { return }
         remoteCandidates.append(candidate)
         guard let address = candidate.transportAddress else { return }
-        for host in context.gatherer.hosts { addPair(host, candidate, address, context) }
+        for base in context.gatherer.bases { addPair(base, candidate, address, context) }
     }
 
     /// A candidate that a check had revealed is signalled: it takes the place of the guess, and the pairs keep their state,

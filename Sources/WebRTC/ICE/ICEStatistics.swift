@@ -1,3 +1,5 @@
+import Wire
+
 /// What an agent knows of one pair; W3C's `RTCIceCandidatePairStats`.
 public struct ICECandidatePairStatistics: Sendable {
     /// Stays the same while the pair exists.
@@ -40,6 +42,22 @@ public struct ICECandidatePairStatistics: Sendable {
     }
 }
 
+/// What a STUN server saw a socket as.
+public struct ICEMapping: Hashable, Sendable {
+    public var base: TransportAddress
+    public var server: TransportAddress
+    public var mapped: TransportAddress
+    /// Another address of the server's, where it has one (RFC 5780).
+    public var otherAddress: TransportAddress?
+
+    public init(base: TransportAddress, server: TransportAddress, mapped: TransportAddress, otherAddress: TransportAddress? = nil) {
+        self.base = base
+        self.server = server
+        self.mapped = mapped
+        self.otherAddress = otherAddress
+    }
+}
+
 /// What an agent has counted.
 public struct ICEStatistics: Sendable {
     /// STUN packets that were dropped, by reason.
@@ -61,6 +79,10 @@ public struct ICEStatistics: Sendable {
     /// W3C's `RTCTransportStats.selectedCandidatePairChanges`.
     public var selectedCandidatePairChanges: Int
     public var droppedPackets: DroppedPackets
+    /// The STUN servers that were asked.
+    public var stunServers: [TransportAddress]
+    /// What they answered.
+    public var mappings: [ICEMapping]
 
     /// The pair that data is sent on.
     public var selectedPair: ICECandidatePairStatistics? { pairs.first(where: \.isSelected) }

@@ -22,10 +22,17 @@ extension PeerConnection {
 
     /// Makes an offer and applies it to this side.
     ///
-    /// - Parameter restartingICE: looks for a path anew; media stays on the old one until a new one is found.
+    /// - Parameter restartingICE: looks for a path anew; media stays on the old one until a new one is found. An offer that was
+    ///   never answered is taken back for it.
     /// - Throws: `JSEPError` while another negotiation is under way.
     public func makeOffer(restartingICE: Bool = false, at now: Instant) throws -> String {
+        clock = now
         if jsep.currentLocalDescription == nil { ice.handle(.role(.controlling), at: now) }
+        if restartingICE, isOffering {
+            try jsep.rollback()
+            ice.handle(.cancelRestart, at: now)
+            iceCredentials = ice.localCredentials
+        }
         var credentials = iceCredentials
         if restartingICE { credentials = ICECredentials(random: &random) }
         let offer = try jsep.createOffer(localTransport(credentials))
@@ -35,12 +42,19 @@ extension PeerConnection {
         return String(describing: offer)
     }
 
+    /// An offer of this side's waits for its answer.
+    public var isOffering: Bool { jsep.signalingState == .haveLocalOffer }
+
+    /// Whether an offer to restart can be made now: no offer of the other side's is being answered.
+    public var canRestart: Bool { jsep.signalingState == .stable || isOffering }
+
     /// Applies the other side's offer and answers it. What the offer adds is received if it is the only one of its kind, and
     /// declined (inactive) otherwise: a session carries one picture and one sound.
     ///
     /// - Returns: the answer; `nil` if the offer collided with this side's own and was ignored, as perfect negotiation wants.
     /// - Throws: `SDPError`, `JSEPError`: nothing has changed then.
     public func acceptOffer(_ text: String, at now: Instant) throws -> String? {
+        clock = now
         let change = try jsep.setRemote(.offer, SessionDescription(parsing: text))
         if change.isIgnored { return nil }
         if change.isRolledBack { ice.handle(.cancelRestart, at: now) }
@@ -68,6 +82,7 @@ extension PeerConnection {
     ///
     /// - Throws: `SDPError`, `JSEPError`: nothing has changed then.
     public func acceptAnswer(_ text: String, at now: Instant) throws {
+        clock = now
         let change = try jsep.setRemote(.answer, SessionDescription(parsing: text))
         applyRemoteTransport(change, at: now)
         applyNegotiated(change, at: now)
@@ -77,6 +92,7 @@ extension PeerConnection {
     /// Takes a candidate of the other side's; an empty one, or `nil`, says that there are no more. One that can't be read,
     /// or that belongs to another negotiation, is dropped.
     public func addRemoteCandidate(_ text: String?, mid: String?, mLineIndex: Int?, usernameFragment: String?, at now: Instant) {
+        clock = now
         guard jsep.disposition(ofCandidateFor: mid, mLineIndex: mLineIndex, usernameFragment: usernameFragment) != .drop else { return }
         guard let text, !text.isEmpty else {
             ice.handle(.remoteEndOfCandidates, at: now)
@@ -96,7 +112,7 @@ extension PeerConnection {
     private static let maximumNamedCandidates = 16
 
     private func add(_ candidate: ICECandidate, at now: Instant) {
-        guard case .name(let name, _) = candidate.address else { return ice.handle(.remoteCandidate(candidate), at: now) }
+        guard case .name(let name, _) = candidate.address else { return tryOut(candidate, at: now) }
         if namedCandidates.count == Self.maximumNamedCandidates { namedCandidates.removeFirst() }
         namedCandidates.append(candidate)
         outputs.append(.resolve(name))
@@ -107,10 +123,15 @@ extension PeerConnection {
             guard case .name(name, let port) = candidate.address else { continue }
             for address in addresses {
                 candidate.address = .ip(TransportAddress(ip: address, port: port))
-                ice.handle(.remoteCandidate(candidate), at: now)
+                tryOut(candidate, at: now)
             }
         }
         namedCandidates.removeAll { if case .name(name, _) = $0.address { true } else { false } }
+    }
+
+    private func tryOut(_ candidate: ICECandidate, at now: Instant) {
+        if let ip = candidate.transportAddress?.ip { relays.handle(.permit(ip), at: now) }
+        ice.handle(.remoteCandidate(candidate), at: now)
     }
 
     private func declineFurther(_ added: [Int]) {
@@ -144,6 +165,7 @@ extension PeerConnection {
         guard credentials != iceCredentials else { return }
         iceCredentials = credentials
         ice.handle(.restart(credentials), at: now)
+        relays.handle(.restart, at: now)
     }
 
     private func applyRemoteTransport(_ change: NegotiationChange, at now: Instant) {

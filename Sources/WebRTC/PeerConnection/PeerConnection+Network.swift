@@ -2,12 +2,17 @@ import Congestion
 import ICE
 import RTP
 import SDP
+import STUN
 import Security
 import Wire
 
 extension PeerConnection {
     /// Sorts a datagram by its first bytes (RFC 7983) to whom it is for.
     func receive(_ bytes: [UInt8], from remote: TransportAddress, to local: TransportAddress, at now: Instant) {
+        if relays.isServer(remote, at: local), !STUNMessage.isSTUN(bytes, method: .binding) {
+            relays.handle(.datagram(bytes, from: remote, to: local), at: now)
+            return
+        }
         let kind = PacketKind(classifying: bytes)
         if kind == .stun {
             ice.handle(.datagram(bytes, from: remote, to: local), at: now)
@@ -21,13 +26,14 @@ extension PeerConnection {
         case .dtls:
             dtlsPath = (local, remote)
             receiveDTLS(bytes, at: now)
-        case .rtp: receiveSRTP(bytes, at: now)
-        case .rtcp: receiveSRTCP(bytes, at: now)
+        case .rtp: if receiveSRTP(bytes, at: now) { ice.heard(from: remote, to: local, at: now) }
+        case .rtcp: if receiveSRTCP(bytes, at: now) { ice.heard(from: remote, to: local, at: now) }
         case .stun, .turnChannel, .unknown: counters.strayDatagrams += 1
         }
     }
 
     func runTimers(at now: Instant) {
+        if let deadline = relays.deadline, deadline <= now { relays.handle(.timeout, at: now) }
         if let deadline = ice.deadline, deadline <= now { ice.handle(.timeout, at: now) }
         if let dtls, let deadline = dtls.deadline, deadline <= now { dtls.handle(.timeout, at: now) }
         runMediaTimers(at: now)
@@ -36,7 +42,27 @@ extension PeerConnection {
     /// Takes what the machines within have to say, until none says more.
     func pump(at now: Instant) {
         describeCandidates()
-        while pumpICE(at: now) || pumpDTLS(at: now) {}
+        while pumpRelays(at: now) || pumpICE(at: now) || pumpDTLS(at: now) {}
+        guard relays.isGathering != awaitsRelays else { return }
+        awaitsRelays = relays.isGathering
+        ice.handle(.relaysPending(awaitsRelays), at: now)
+        while pumpICE(at: now) {}
+    }
+
+    private func pumpRelays(at now: Instant) -> Bool {
+        guard let output = relays.nextOutput() else { return false }
+        switch output {
+        case .transmit(let bytes, let local, let remote): outputs.append(.transmit(bytes, from: local, to: remote))
+        case .openStream(let id, let address, let isTLS, let name):
+            outputs.append(.openStream(id, to: address, isTLS: isTLS, name: name))
+        case .writeStream(let id, let bytes): outputs.append(.writeStream(id, bytes))
+        case .closeStream(let id): outputs.append(.closeStream(id))
+        case .relayed(let address, let mapped, let preference):
+            ice.handle(.relayedAddress(address, mapped: mapped, preference: preference), at: now)
+        case .relayedGone(let address): ice.handle(.localAddressGone(address), at: now)
+        case .data(let bytes, let remote, let local): receive(bytes, from: remote, to: local, at: now)
+        }
+        return true
     }
 
     private func pumpICE(at now: Instant) -> Bool {
@@ -147,7 +173,7 @@ extension PeerConnection {
 
     private func updateState() {
         switch iceState {
-        case .failed: fail("no path for sound and picture was found")
+        case .failed: fail(pathDiagnosis)
         case .disconnected: change(to: .disconnected)
         case .new: break
         case .checking: if dtlsConnection == nil { change(to: .connecting) }
@@ -171,27 +197,38 @@ extension PeerConnection {
     /// Packets kept until there are keys: media may overtake the last flight of the handshake.
     private static let maximumEarlyPackets = 50
 
-    private func receiveSRTP(_ bytes: [UInt8], at now: Instant) {
+    /// - Returns: whether the packet is of the other side's.
+    @discardableResult
+    private func receiveSRTP(_ bytes: [UInt8], at now: Instant) -> Bool {
         guard let srtp else {
             if earlyPackets.count < Self.maximumEarlyPackets { earlyPackets.append(bytes) }
-            return
+            return false
         }
         var packet = bytes
-        do throws(SRTPError) { try srtp.unprotect(&packet) } catch { return counters.count(error) }
+        do throws(SRTPError) { try srtp.unprotect(&packet) } catch {
+            counters.count(error)
+            return false
+        }
         counters.packetsReceived += 1
         counters.bytesReceived += bytes.count
         do throws(RTPError) { receive(try RTPPacket(parsing: packet), at: now) } catch { counters.malformedPackets += 1 }
+        return true
     }
 
-    private func receiveSRTCP(_ bytes: [UInt8], at now: Instant) {
+    /// - Returns: whether the packet is of the other side's.
+    private func receiveSRTCP(_ bytes: [UInt8], at now: Instant) -> Bool {
         guard let srtp else {
             counters.strayDatagrams += 1
-            return
+            return false
         }
         var packet = bytes
-        do throws(SRTPError) { try srtp.unprotectRTCP(&packet) } catch { return counters.count(error) }
+        do throws(SRTPError) { try srtp.unprotectRTCP(&packet) } catch {
+            counters.count(error)
+            return false
+        }
         counters.bytesReceived += bytes.count
         receive(RTCPCompound(parsing: packet), at: now)
+        return true
     }
 
     /// Protects an RTP packet and sends it.

@@ -17,7 +17,8 @@ public final class PeerConnection: Machine {
     public struct Configuration {
         /// In a collision of offers the polite side gives up its own (perfect negotiation).
         public var isPolite: Bool
-        public var stunServers: [TransportAddress]
+        /// Only relays are used: the other side learns no address of this one.
+        public var isRelayOnly: Bool
         public var wallClock: WallClock
         public var random: RandomSource
         public var certificate: Certificate
@@ -26,14 +27,14 @@ public final class PeerConnection: Machine {
 
         public init(
             isPolite: Bool, certificate: Certificate, wallClock: WallClock, random: RandomSource = .system,
-            stunServers: [TransportAddress] = [],
+            isRelayOnly: Bool = false,
             makeDTLSSession: @escaping (Certificate) -> any DTLSSession = { OpenSSLDTLSSession(certificate: $0) }
         ) {
             self.isPolite = isPolite
             self.certificate = certificate
             self.wallClock = wallClock
             self.random = random
-            self.stunServers = stunServers
+            self.isRelayOnly = isRelayOnly
             self.makeDTLSSession = makeDTLSSession
         }
     }
@@ -45,6 +46,15 @@ public final class PeerConnection: Machine {
         case localAddressGone(TransportAddress)
         /// There are no more local addresses for now.
         case localAddressesComplete
+        /// A server to ask where this end is seen.
+        case stunServer(TransportAddress)
+        /// A server to relay through. It may come at any time; before ``localAddressesComplete`` to be waited for.
+        case turnServer(TURNServer)
+        /// A connection to a relay stands, TLS included.
+        case streamOpened(ICERelays.StreamID, local: TransportAddress)
+        case streamData(ICERelays.StreamID, [UInt8])
+        /// It was not made, or has ended.
+        case streamClosed(ICERelays.StreamID, TURNFailure)
         case datagram([UInt8], from: TransportAddress, to: TransportAddress)
         /// The addresses behind a name that was to be resolved.
         case resolved(String, [IPAddress])
@@ -60,6 +70,10 @@ public final class PeerConnection: Machine {
 
     public enum Output {
         case transmit([UInt8], from: TransportAddress, to: TransportAddress)
+        /// Connect to a relay over TCP, or TLS with a certificate for the name.
+        case openStream(ICERelays.StreamID, to: TransportAddress, isTLS: Bool, name: String)
+        case writeStream(ICERelays.StreamID, [UInt8])
+        case closeStream(ICERelays.StreamID)
         /// Find the addresses behind the name of a remote candidate, and hand them in, if there are any.
         case resolve(String)
         /// A local candidate to be told to the other side; `nil`: there are no more.
@@ -83,6 +97,11 @@ public final class PeerConnection: Machine {
     var random: RandomSource
     var jsep: JSEPSession
     var ice: ICEAgent
+    var relays: ICERelays
+    /// What the ICE agent was told of them.
+    var awaitsRelays = false
+    /// When the last input came: what is sent through a relay is wrapped as it leaves.
+    var clock = Instant.zero
     var iceCredentials: ICECredentials
     var iceState: ICEState = .new
     /// Local candidates from before the first description, which are no more than the ICE agent has addresses and servers;
@@ -130,31 +149,51 @@ public final class PeerConnection: Machine {
         jsep = JSEPSession(configuration: JSEPConfiguration(sessionID: random.next(), isPolite: configuration.isPolite))
         iceCredentials = ICECredentials(random: &random)
         ice = ICEAgent(role: .controlled, credentials: iceCredentials, random: configuration.random)
+        relays = ICERelays(random: random.fork())
     }
 
     public var transceivers: [Transceiver] { jsep.transceivers }
 
+    /// What is sent from a relay's address leaves wrapped for the relay; a session that is closed gives its relays back last.
     public func nextOutput() -> Output? {
-        outputs.popFirst()
+        while true {
+            guard let output = outputs.popFirst() else {
+                guard state == .closed, !relays.isClosed else { return nil }
+                relays.handle(.close, at: clock)
+                pump(at: clock)
+                continue
+            }
+            guard case .transmit(let bytes, let local, let remote) = output, relays.isRelayed(local) else { return output }
+            relays.handle(.send(bytes, from: local, to: remote), at: clock)
+            pump(at: clock)
+        }
     }
 
     public var deadline: Instant? {
         if state == .closed { return nil }
         var result = earliest(
-            ice.deadline, dtls?.deadline, reportDeadline, feedbackRecorder.deadline, pacer.deadline, congestion.deadline)
+            ice.deadline, relays.deadline, dtls?.deadline, reportDeadline, feedbackRecorder.deadline, pacer.deadline, congestion.deadline)
         for receiver in receivers.values { result = earliest(result, receiver.deadline) }
         return result
     }
 
     public func handle(_ input: Input, at now: Instant) {
         guard state != .closed else { return }
+        clock = now
         switch input {
         case .timeout: break
-        case .localAddress(let address): ice.handle(.localAddress(address), at: now)
-        case .localAddressGone(let address): ice.handle(.localAddressGone(address), at: now)
-        case .localAddressesComplete:
-            for server in configuration.stunServers { ice.handle(.stunServer(server), at: now) }
-            ice.handle(.localAddressesComplete, at: now)
+        case .localAddress(let address):
+            if !configuration.isRelayOnly { ice.handle(.localAddress(address), at: now) }
+            relays.handle(.localAddress(address), at: now)
+        case .localAddressGone(let address):
+            ice.handle(.localAddressGone(address), at: now)
+            relays.handle(.localAddressGone(address), at: now)
+        case .localAddressesComplete: ice.handle(.localAddressesComplete, at: now)
+        case .stunServer(let server): if !configuration.isRelayOnly { ice.handle(.stunServer(server), at: now) }
+        case .turnServer(let server): relays.handle(.server(server), at: now)
+        case .streamOpened(let id, let local): relays.handle(.streamOpened(id, local: local), at: now)
+        case .streamData(let id, let bytes): relays.handle(.streamData(id, bytes), at: now)
+        case .streamClosed(let id, let why): relays.handle(.streamClosed(id, why), at: now)
         case .datagram(let bytes, let remote, let local): receive(bytes, from: remote, to: local, at: now)
         case .resolved(let name, let addresses): resolved(name, addresses, at: now)
         case .media(let media, let id): send(media, transceiver: id, at: now)

@@ -65,7 +65,7 @@ extension STUNAttribute {
     public static func iceControlled(tieBreaker: UInt64) -> STUNAttribute { integer(.iceControlled, tieBreaker) }
     public static func iceControlling(tieBreaker: UInt64) -> STUNAttribute { integer(.iceControlling, tieBreaker) }
 
-    private static func integer<T: FixedWidthInteger & UnsignedInteger>(_ type: STUNAttributeType, _ value: T) -> STUNAttribute {
+    static func integer<T: FixedWidthInteger & UnsignedInteger>(_ type: STUNAttributeType, _ value: T) -> STUNAttribute {
         var writer = ByteWriter(reserving: T.bitWidth / 8)
         writer.write(value)
         return STUNAttribute(type, writer.bytes)
@@ -96,7 +96,7 @@ extension STUNAttribute {
         STUNAttribute(.xorMappedAddress, encode(address, mask: transactionID.addressMask))
     }
 
-    private static func encode(_ address: TransportAddress, mask: [UInt8]) -> [UInt8] {
+    static func encode(_ address: TransportAddress, mask: [UInt8]) -> [UInt8] {
         var writer = ByteWriter(reserving: 20)
         writer.write(UInt8(0))
         writer.write(UInt8(address.ip.isIPv6 ? 2 : 1))

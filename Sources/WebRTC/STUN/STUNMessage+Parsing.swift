@@ -28,6 +28,13 @@ extension STUNMessage {
         bytes.count >= headerLength && bytes[0] < 4
     }
 
+    /// Whether the bytes look like a STUN message with this method: servers of TURN answer Binding requests at the same port.
+    public static func isSTUN(_ bytes: [UInt8], method: Method) -> Bool {
+        guard isSTUN(bytes) else { return false }
+        let type = UInt16(bytes[0]) << 8 | UInt16(bytes[1])
+        return type & 0xf | type >> 1 & 0x70 | type >> 2 & 0xf80 == method.rawValue
+    }
+
     /// Parses a datagram that holds one message and nothing else.
     ///
     /// A FINGERPRINT is checked here, integrity by ``verify(_:)``. What stands behind MESSAGE-INTEGRITY is dropped unless
@@ -85,6 +92,9 @@ extension STUNMessage {
 
     /// Whether the message came with a FINGERPRINT (a wrong one does not parse).
     public var hasFingerprint: Bool { received?.hasFingerprint ?? false }
+
+    /// Whether the message came with an integrity attribute, right or wrong.
+    public var hasIntegrity: Bool { received?.integrityOffset != nil || received?.integritySHA256Offset != nil }
 
     /// The CRC over a message up to its FINGERPRINT, as the attribute's value.
     static func fingerprint(of bytes: ArraySlice<UInt8>, messageLength: UInt16) -> [UInt8] {

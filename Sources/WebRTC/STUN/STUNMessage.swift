@@ -66,7 +66,7 @@ public struct STUNMessage: Sendable {
 
 extension STUNMessage {
     /// Limits of texts in bytes, from RFC 8489 sections 14.3, 14.8, 14.9, 14.10 and 14.14.
-    private enum Limit {
+    enum Limit {
         static let username = 508
         static let text = 763
     }
@@ -76,12 +76,12 @@ extension STUNMessage {
         attributes.first { $0.type == type }?.value
     }
 
-    private func text(_ type: STUNAttributeType, limit: Int) -> String? {
+    func text(_ type: STUNAttributeType, limit: Int) -> String? {
         guard let value = self[type], value.count <= limit else { return nil }
         return String(validating: value, as: UTF8.self)
     }
 
-    private func integer<T: FixedWidthInteger & UnsignedInteger>(_ type: STUNAttributeType) -> T? {
+    func integer<T: FixedWidthInteger & UnsignedInteger>(_ type: STUNAttributeType) -> T? {
         guard let value = self[type], value.count == T.bitWidth / 8 else { return nil }
         var reader = ByteReader(value)
         return try? reader.read(T.self)

@@ -1,7 +1,10 @@
+import ICE
 import Logging
 import NIOCore
 import NIOPosix
+import NIOSSL
 import PeerConnection
+import STUN
 import Wire
 
 extension Instant {
@@ -20,25 +23,80 @@ public final class PeerTransport {
     private let peer: PeerConnection
     private let logger: Logger
     private let onOutput: (PeerConnection.Output) -> Void
+    private let tls: TLSConfiguration
     private var channels: [TransportAddress: any Channel] = [:]
+    /// Addresses whose sockets are being bound.
+    private var opening: Set<IPAddress> = []
+    private lazy var streams = RelayStreams(eventLoop: eventLoop, tls: tls) { [unowned self] id, event in
+        switch event {
+        case .opened(let local): handle(.streamOpened(id, local: local))
+        case .data(let bytes): handle(.streamData(id, bytes))
+        case .closed(let why): handle(.streamClosed(id, why))
+        }
+    }
     private var mdns: MDNSSockets?
     private var timer: Scheduled<Void>?
     private var timerDeadline: Instant?
     private var isDraining = false
     private var isClosed = false
 
-    public init(eventLoop: any EventLoop, peer: PeerConnection, logger: Logger, onOutput: @escaping (PeerConnection.Output) -> Void) {
+    /// - Parameter tls: whom relays over TLS are trusted by; the system's authorities where nothing is said.
+    public init(
+        eventLoop: any EventLoop, peer: PeerConnection, logger: Logger, tls: TLSConfiguration = .makeClientConfiguration(),
+        onOutput: @escaping (PeerConnection.Output) -> Void
+    ) {
         eventLoop.preconditionInEventLoop()
         self.eventLoop = eventLoop
         self.peer = peer
         self.logger = logger
+        self.tls = tls
         self.onOutput = onOutput
     }
 
-    /// Binds a socket on each of `addresses` and tells the machine; an address that can't be bound is logged and left out.
-    public func open(on addresses: [IPAddress]) -> EventLoopFuture<Void> {
+    /// Binds a socket on each of `addresses`, finds out where the servers are, and tells the machine all of it; an address
+    /// that can't be bound is logged and left out.
+    public func open(on addresses: [IPAddress], servers: [ICEServer] = []) -> EventLoopFuture<Void> {
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        let opened = addresses.map { ip in
+        let ready =
+            bind(addresses)
+            + servers.map { server in
+                server.addresses(on: eventLoop).map { bound.value.add(server, at: $0) }
+            }
+        return EventLoopFuture.andAllComplete(ready, on: eventLoop).map {
+            bound.value.handle(.localAddressesComplete)
+        }
+    }
+
+    /// The machine's addresses have changed: sockets of those that are gone are closed, and new ones bound.
+    ///
+    /// - Returns: whether anything changed.
+    @discardableResult
+    public func update(_ addresses: [IPAddress]) -> Bool {
+        guard !isClosed else { return false }
+        let gone = channels.filter { !addresses.contains($0.key.ip) }
+        let new = addresses.filter { ip in !opening.contains(ip) && !channels.keys.contains { $0.ip == ip } }
+        _ = bind(new)
+        for (local, channel) in gone {
+            channels[local] = nil
+            channel.close(promise: nil)
+            handle(.localAddressGone(local))
+        }
+        return !gone.isEmpty || !new.isEmpty
+    }
+
+    private func add(_ server: ICEServer, at addresses: [TransportAddress]) {
+        guard case .turn = server.url.kind else {
+            if addresses.isEmpty { logger.debug("no address is known for the STUN server", metadata: ["server": "\(server.url)"]) }
+            for address in addresses { handle(.stunServer(address)) }
+            return
+        }
+        handle(.turnServer(TURNServer(url: server.url, addresses: addresses, credentials: server.credentials)))
+    }
+
+    private func bind(_ addresses: [IPAddress]) -> [EventLoopFuture<Void>] {
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        opening.formUnion(addresses)
+        return addresses.map { ip in
             let bootstrap = DatagramBootstrap(group: eventLoop)
                 .channelOption(.socketOption(.so_rcvbuf), value: 1 << 20)
                 .channelInitializer { channel in
@@ -49,6 +107,7 @@ public final class PeerTransport {
             return bootstrap.bind(host: ip.description, port: 0)
                 .map { channel in
                     let transport = bound.value
+                    transport.opening.remove(ip)
                     guard let local = channel.localAddress.flatMap(TransportAddress.init), !transport.isClosed else {
                         channel.close(promise: nil)
                         return
@@ -57,11 +116,9 @@ public final class PeerTransport {
                     transport.handle(.localAddress(local))
                 }
                 .flatMapErrorThrowing { error in
+                    bound.value.opening.remove(ip)
                     bound.value.logger.debug("cannot bind a UDP socket", metadata: ["address": "\(ip)", "error": "\(error)"])
                 }
-        }
-        return EventLoopFuture.andAllComplete(opened, on: eventLoop).map {
-            bound.value.handle(.localAddressesComplete)
         }
     }
 
@@ -85,6 +142,7 @@ public final class PeerTransport {
         isClosed = true
         timer?.cancel()
         mdns?.close()
+        streams.closeAll()
         for channel in channels.values { channel.close(promise: nil) }
         channels = [:]
     }
@@ -103,6 +161,15 @@ public final class PeerTransport {
             case .transmit(let datagram, let from, let to): (bytes, local, remote) = (datagram, from, to)
             case .resolve(let name):
                 resolve(name)
+                continue
+            case .openStream(let id, let address, let isTLS, let name):
+                streams.open(id, to: address, isTLS: isTLS, name: name)
+                continue
+            case .writeStream(let id, let bytes):
+                streams.write(id, bytes)
+                continue
+            case .closeStream(let id):
+                streams.close(id)
                 continue
             default:
                 onOutput(output)

@@ -15,6 +15,14 @@ public struct RandomSource: RandomNumberGenerator, Sendable {
         RandomSource(generator: .seeded(seed))
     }
 
+    /// A source of the same kind, whose values have nothing to do with this one's.
+    public mutating func fork() -> RandomSource {
+        switch generator {
+        case .system: .system
+        case .seeded: .seeded(next())
+        }
+    }
+
     /// SplitMix64 (Steele, Lea and Flood, 2014) when seeded.
     public mutating func next() -> UInt64 {
         switch generator {

@@ -1,8 +1,6 @@
-import NIOSSL
-
 /// A certificate for localhost that nobody trusts who is not told to; for these tests alone, and valid for a hundred years.
-enum TestCertificate {
-    static let certificate = """
+package enum TestCertificate {
+    package static let certificate = """
         -----BEGIN CERTIFICATE-----
         MIIBmzCCAUGgAwIBAgIUbq6hE9D856dZ+A5S8QVJ2HD8TWowCgYIKoZIzj0EAwIw
         FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMjE0MzUwN1oYDzIxMjYxMDI5
@@ -16,23 +14,11 @@ enum TestCertificate {
         -----END CERTIFICATE-----
         """
 
-    private static let key = """
+    package static let key = """
         -----BEGIN PRIVATE KEY-----
         MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgHqUFR1af9hUMU4VC
         vm1I+pF76yBrvoAMSwAzL01nZ0GhRANCAATO9syvdCnrs26xc0PFVzL+6+l5IhoL
         eHpcrt/tIqHJKb8WQe+YEJmQNK/aRLLgXHM5G2DnLeltwKkqFIpoB2nH
         -----END PRIVATE KEY-----
         """
-
-    static func serverContext() throws -> NIOSSLContext {
-        let chain = try NIOSSLCertificate.fromPEMBytes(Array(certificate.utf8)).map { NIOSSLCertificateSource.certificate($0) }
-        let privateKey = try NIOSSLPrivateKey(bytes: Array(key.utf8), format: .pem)
-        return try NIOSSLContext(configuration: .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(privateKey)))
-    }
-
-    static func trustingConfiguration() throws -> TLSConfiguration {
-        var configuration = TLSConfiguration.makeClientConfiguration()
-        configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(certificate.utf8)))
-        return configuration
-    }
 }
