@@ -33,6 +33,7 @@ final class ActiveCall {
     private var began: Instant = .now
     private var connectedAt: Instant?
     private var hasFirstFrame = false
+    private var heldPictures = 0
     private var sendsVideo = true
 
     init(
@@ -283,8 +284,14 @@ final class ActiveCall {
             onEvent(.firstFrame(info, milliseconds: Int((Instant.now - began).milliseconds)))
         }
         let delay = media.holdBack(rtpTimestamp, at: .now)
-        if delay < Self.shortestHold { return onEvent(.remotePicture(picture)) }
-        eventLoop.scheduleTask(in: .nanoseconds(delay.nanoseconds)) { [onEvent] in onEvent(.remotePicture(picture)) }
+        // None may overtake those that wait.
+        if delay < Self.shortestHold, heldPictures == 0 { return onEvent(.remotePicture(picture)) }
+        heldPictures += 1
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.scheduleTask(in: .nanoseconds(delay.nanoseconds)) {
+            bound.value.heldPictures -= 1
+            bound.value.onEvent(.remotePicture(picture))
+        }
     }
 
     /// Less than this nobody sees.
@@ -305,8 +312,11 @@ final class ActiveCall {
         case .negotiated:
             let video = peer?.transceivers.first { $0.kind == .video }
             media?.setVideoWanted(video?.negotiated?.canSend ?? false)
+            let audio = peer?.transceivers.first { $0.kind == .audio }
+            media?.setCanRepeatAudio(audio?.negotiated?.sendCodec?.redPayloadType != nil)
         case .videoFrame(let frame, let id): if id == transceiver(.video) { media?.receiveFrame(frame) }
         case .audioPacket(let packet, let id): if id == transceiver(.audio) { media?.receivePacket(packet, at: .now) }
+        case .audioCopy(let packet, let id): if id == transceiver(.audio) { media?.receiveCopy(packet, at: .now) }
         case .senderReport(let report, let id): media?.receiveReport(report, isVideo: id == transceiver(.video))
         case .keyFrameRequested: media?.requestKeyFrame()
         case .bitrate(let allocation): media?.setBitrate(allocation)

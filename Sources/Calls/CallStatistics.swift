@@ -28,6 +28,8 @@ public struct CallStatistics: Encodable, Sendable {
         public var keyFramesDecoded: Int?
         public var freezeCount: Int?
         public var totalFreezesDuration: Double?
+        /// The mean time that a decoded frame waited to be shown.
+        public var jitterBufferDelayMs: Double?
         public var packetsReceived: Int?
         public var packetsLost: Int?
         public var nackCount: Int?
@@ -43,13 +45,22 @@ public struct CallStatistics: Encodable, Sendable {
     public struct InboundAudio: Encodable, Sendable {
         public var packetsReceived: Int?
         public var packetsLost: Int?
+        public var packetsDiscarded: Int?
+        public var fecPacketsReceived: Int?
+        public var fecPacketsDiscarded: Int?
         public var concealedSamples: Int?
+        public var silentConcealedSamples: Int?
+        public var concealmentEvents: Int?
+        public var insertedSamplesForDeceleration: Int?
+        public var removedSamplesForAcceleration: Int?
         public var totalSamplesReceived: Int?
         public var jitter: Double?
         /// The mean time that a sample waited in the jitter buffer.
         public var jitterBufferDelayMs: Double?
         /// The level over the last second, in decibels relative to full scale.
         public var audioLevelDb: Double?
+        /// How old the test tone's last click was when it was heard; only where the sound is that of a test source on this machine.
+        public var endToEndMs: Double?
         public var bytesReceived: Int?
     }
 

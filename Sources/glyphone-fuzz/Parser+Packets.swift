@@ -69,6 +69,9 @@ extension Parser {
             _ = (packet.mid(id: id), packet.absoluteSendTime(id: id), packet.transportSequenceNumber(id: id), packet.audioLevel(id: id))
         }
         _ = OpusPayload.sampleCount(of: packet.payload)
+        if let audio = try? RedundantAudio(parsing: packet.payload) {
+            require((try? RedundantAudio(parsing: audio.encoded())) == audio, "what is read survives being written")
+        }
         require((try? RTPPacket(parsing: packet.encoded())) == packet, "what is read survives being written")
     }
 

@@ -69,6 +69,26 @@ struct AudioScenario<Decoder: AudioDecoding> {
     struct Arrival {
         var at: Instant
         var packet: RTPPacket
+        /// Earlier ones that it repeats.
+        var copies: [RTPPacket]
+    }
+
+    /// Losses in bursts, after Gilbert and Elliott.
+    struct Bursts {
+        /// The part that is lost, and how many packets a burst has, in the mean.
+        var loss: Double
+        var length: Double
+        fileprivate var isBad = false
+
+        init(loss: Double, length: Double) {
+            (self.loss, self.length) = (loss, length)
+        }
+
+        fileprivate mutating func loses(_ random: inout RandomSource) -> Bool {
+            let change = isBad ? 1 / length : loss / (1 - loss) / length
+            if random.uniform(0...1) < change { isBad.toggle() }
+            return isBad
+        }
     }
 
     var playout: AudioPlayout<Decoder>
@@ -79,7 +99,12 @@ struct AudioScenario<Decoder: AudioDecoding> {
     var delay: (inout RandomSource, _ sentAt: Double) -> Double = { _, _ in 30 }
     /// The part of the packets that is lost.
     var loss = 0.0
+    var bursts: Bursts?
+    /// Packets that are lost beside those, by their number.
+    var losesPacket: (Int) -> Bool = { _ in false }
     var duplication = 0.0
+    /// Which packets are repeated with each: 1 is the last before it.
+    var redundancy: [Int] = []
     var firstSequenceNumber: UInt16 = 65_500
     var firstTimestamp: UInt32 = 0xffff_f000
     var payload: (Int) -> [UInt8]? = { FakeDecoder.payload($0) }
@@ -87,6 +112,7 @@ struct AudioScenario<Decoder: AudioDecoding> {
     private(set) var output: [Int16] = []
     private(set) var delays: [Double] = []
     private var inFlight: [Arrival] = []
+    private var recent: [RTPPacket] = []
     private var pulls = 0
     private var sequence: UInt16 = 0
 
@@ -110,6 +136,10 @@ struct AudioScenario<Decoder: AudioDecoding> {
             deliver(until: now)
             output += playout.nextFrame(at: Instant(nanoseconds: Int64(now * 1e6)))
             delays.append(playout.currentDelay?.milliseconds ?? 0)
+            if let played = playout.playedTimestamp {
+                let index = Double(played &- firstTimestamp) / 48
+                latencies.append(now - (index / (1 + drift / 1e6) + 3.3))
+            }
             pulls += 1
         }
     }
@@ -121,11 +151,14 @@ struct AudioScenario<Decoder: AudioDecoding> {
             payloadType: 111, sequenceNumber: firstSequenceNumber &+ sequence,
             timestamp: firstTimestamp &+ UInt32(truncatingIfNeeded: sent * 960), ssrc: 7, payload: payload)
         sequence &+= 1
-        let lost = uniform(&random) < loss
+        let repeated = redundancy.filter { $0 <= recent.count }.map { recent[recent.count - $0] }
+        recent = recent.suffix(15) + [packet]
+        let lost = (uniform(&random) < loss) || (bursts?.loses(&random) ?? false) || losesPacket(sent)
         let copies = uniform(&random) < duplication ? 2 : 1
         for _ in 0..<copies {
             let arrival = sentAt + delay(&random, sentAt)
-            if !lost { inFlight.append(Arrival(at: Instant(nanoseconds: Int64(arrival * 1e6)), packet: packet)) }
+            networkDelays.append(arrival - sentAt)
+            if !lost { inFlight.append(Arrival(at: Instant(nanoseconds: Int64(arrival * 1e6)), packet: packet, copies: repeated)) }
         }
     }
 
@@ -133,9 +166,20 @@ struct AudioScenario<Decoder: AudioDecoding> {
         let now = Instant(nanoseconds: Int64(now * 1e6))
         inFlight.sort { $0.at < $1.at }
         while let first = inFlight.first, first.at <= now {
+            for copy in first.copies { playout.insertCopy(copy, at: first.at) }
             playout.insert(first.packet, at: first.at)
             inFlight.removeFirst()
         }
+    }
+
+    /// What each packet's way took, in milliseconds.
+    private(set) var networkDelays: [Double] = []
+    /// From the sending of a sample to its playing, in milliseconds, once for each frame played.
+    private(set) var latencies: [Double] = []
+
+    func meanLatency(last seconds: Double) -> Double {
+        let part = latencies.suffix(Int(seconds * 100))
+        return part.reduce(0, +) / Double(max(1, part.count))
     }
 
     var concealedFraction: Double {
@@ -150,6 +194,9 @@ struct AudioScenario<Decoder: AudioDecoding> {
 }
 
 extension RandomSource {
+    /// A standard normal variable, as the sum of twelve uniform ones.
+    mutating func normal() -> Double { (0..<12).reduce(-6) { sum, _ in sum + uniform(0...1) } }
+
     mutating func uniform(_ range: ClosedRange<Double>) -> Double {
         range.lowerBound + (range.upperBound - range.lowerBound) * Double(next() >> 11) / Double(1 << 53)
     }

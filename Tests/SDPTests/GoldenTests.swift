@@ -91,6 +91,27 @@ import Testing
         #expect(session.transceivers.map(\.currentDirection) == [.sendrecv, .recvonly])
     }
 
+    @Test func chromiumIsAskedToRepeatItsSound() throws {
+        var session = Fixtures.caller(2, polite: true)
+        try session.setRemote(.offer, Golden.named("chromium-156-offer-audio-video"))
+        let answer = try session.createAnswer(Fixtures.transport(2))
+        // It repeats only where redundancy comes first.
+        #expect(answer.media[0].formats == ["63", "111"])
+        #expect(answer.media[0].parameters(63).description == "111/111")
+        try session.setLocal(.answer, answer)
+        let audio = try #require(session.transceivers[0].negotiated)
+        #expect(audio.sendCodec?.payloadType == 111 && audio.sendCodec?.redPayloadType == 63)
+        #expect(audio.receivePayloads[63] == .redundancy(payloadType: 111))
+        #expect(try session.createOffer(Fixtures.transport(2)).media[0].formats == ["63", "111"])
+    }
+
+    @Test(arguments: ["63 111/0", "63 96/96", "63 x", "63"]) func redundancyOfAnythingElseIsLeftAlone(_ parameters: String) throws {
+        var session = Fixtures.caller(2, polite: true)
+        let text = try Golden.named("chromium-156-offer-audio-video").description.replacing("63 111/111", with: parameters)
+        try session.setRemote(.offer, SessionDescription(parsing: text))
+        #expect(try session.createAnswer(Fixtures.transport(2)).media[0].formats == ["111"])
+    }
+
     @Test func firefoxNumbersAreKept() throws {
         var session = Fixtures.caller(2, polite: true)
         try session.setRemote(.offer, Golden.named("firefox-153-offer-audio-video"))
@@ -108,7 +129,9 @@ import Testing
         #expect(video.receivePayloads[124] == .retransmission(payloadType: 120))
 
         let offer = try session.createOffer(Fixtures.transport(2))
-        #expect(offer.media[0].formats == ["109"])
+        // Firefox has no redundancy for sound; it is offered all the same, under a number that is free.
+        #expect(audio.sendCodec?.redPayloadType == nil)
+        #expect(offer.media[0].formats == ["63", "109"])
         #expect(offer.media[1].formats == ["120", "124"])
         // abs-send-time was agreed on for video alone: audio uses the same id, which means the same in the whole bundle.
         #expect(offer.media[0].extensionMaps.map(\.id) == [1, 4, 7, 3])

@@ -22,6 +22,8 @@ import Testing
         let audio = try #require(caller.transceivers[0].negotiated)
         #expect(audio.sendCodec?.payloadType == 111)
         #expect(audio.sendCodec?.parameters.usesInbandFEC == true)
+        #expect(audio.sendCodec?.redPayloadType == 63)
+        #expect(audio.receivePayloads[63] == .redundancy(payloadType: 111))
         #expect(audio.feedback == [.transportCC])
         #expect(audio.remoteSources == [RemoteSource(ssrc: 21, rtxSSRC: nil, cname: "cname21")])
 

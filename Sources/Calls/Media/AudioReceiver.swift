@@ -27,6 +27,11 @@ final class AudioReceiver: Sendable {
         state.withLock { $0.playout.insert(packet, at: now) }
     }
 
+    /// Takes in a frame as a later packet repeated it.
+    func receiveCopy(_ packet: RTPPacket, at now: Instant) {
+        state.withLock { $0.playout.insertCopy(packet, at: now) }
+    }
+
     /// The next 10 ms to be played, with the RTP timestamp of their first sample; silence where nothing has come.
     func nextBlock() -> (samples: [Int16], rtpTimestamp: UInt32?) {
         let now = Instant(nanoseconds: MediaClock.monotonicNanoseconds)

@@ -1,4 +1,5 @@
 import Codecs
+import Congestion
 import MediaSources
 
 /// Encodes what an audio source captures, on the source's own thread; muted, it sends silence.
@@ -6,16 +7,21 @@ final class AudioSender: Sendable {
     fileprivate struct State {
         var isMuted = false
         var isSending = false
-        var packetLoss = PacketLossEstimate()
-        var bitrate = OpusEncoder.Configuration().bitrate
+        var protection = AudioProtection()
     }
 
     private let source: any AudioSource
     private let state = Monitor(State())
-    private let onEncoded: @Sendable ([UInt8], Duration) -> Void
+    private let onEncoded: @Sendable (Packet, Duration) -> Void
+
+    struct Packet: Sendable {
+        var bytes: [UInt8]
+        /// Which packets before this one are to be repeated with it: 1 is the last.
+        var redundancy: [Int]
+    }
 
     /// - Parameter onEncoded: each packet with the time of its first sample, on the source's thread.
-    init(source: any AudioSource, onEncoded: @escaping @Sendable ([UInt8], Duration) -> Void) {
+    init(source: any AudioSource, onEncoded: @escaping @Sendable (Packet, Duration) -> Void) {
         self.source = source
         self.onEncoded = onEncoded
     }
@@ -24,11 +30,11 @@ final class AudioSender: Sendable {
     func start() throws {
         let encoder = ConfinedEncoder(try OpusEncoder())
         source.start { [state, onEncoded] chunk in
-            let now = state.withLock { $0 }
-            guard now.isSending else { return }
-            let samples = now.isMuted ? [Int16](repeating: 0, count: chunk.samples.count) : chunk.samples
-            guard let packet = encoder.encode(samples, bitrate: now.bitrate, packetLoss: now.packetLoss.fraction) else { return }
-            onEncoded(packet, chunk.timestamp)
+            let (isSending, isMuted, plan) = state.withLock { ($0.isSending, $0.isMuted, $0.protection.plan) }
+            guard isSending else { return }
+            let samples = isMuted ? [Int16](repeating: 0, count: chunk.samples.count) : chunk.samples
+            guard let packet = encoder.encode(samples, plan) else { return }
+            onEncoded(Packet(bytes: packet, redundancy: plan.redundancy), chunk.timestamp)
         }
     }
 
@@ -40,15 +46,23 @@ final class AudioSender: Sendable {
         state.withLock { $0.isMuted = isMuted }
     }
 
-    /// Tells what fraction of the packets sent got lost as the other side last reported, so that forward error correction covers for it.
+    /// Tells what fraction of the packets sent got lost as the other side last reported.
     func setReportedLoss(_ fraction: Double) {
-        state.withLock { $0.packetLoss.receive(reported: fraction) }
+        state.withLock { $0.protection.receive(reportedLoss: fraction) }
     }
 
-    /// Sets the bits per second to aim at.
-    func setBitrate(_ bitrate: Int) {
-        state.withLock { $0.bitrate = bitrate }
+    /// Tells whether the other side takes packets that repeat earlier ones.
+    func setCanRepeat(_ canRepeat: Bool) {
+        state.withLock { $0.protection.canRepeat = canRepeat }
     }
+
+    /// Tells what the path takes.
+    func setBitrate(_ allocation: BitrateAllocation) {
+        state.withLock { $0.protection.receive(allocation) }
+    }
+
+    /// What the encoder is to make now, in bits per second.
+    var targetBitrate: Int { state.withLock { $0.protection.plan.bitrate } }
 
     func stop() {
         source.stop()
@@ -59,20 +73,21 @@ final class AudioSender: Sendable {
 private final class ConfinedEncoder: @unchecked Sendable {
     private let encoder: OpusEncoder
     private var packetLoss = 0.0
-    private var bitrate = OpusEncoder.Configuration().bitrate
+    private var bitrate: Int
 
     init(_ encoder: OpusEncoder) {
         self.encoder = encoder
+        bitrate = encoder.configuration.bitrate
     }
 
-    func encode(_ samples: [Int16], bitrate: Int, packetLoss: Double) -> [UInt8]? {
-        if bitrate != self.bitrate {
-            self.bitrate = bitrate
-            try? encoder.setBitrate(bitrate)
-        }
-        if packetLoss != self.packetLoss {
-            self.packetLoss = packetLoss
+    func encode(_ samples: [Int16], _ plan: AudioProtection.Plan) -> [UInt8]? {
+        if plan.encoderLoss != packetLoss {
+            packetLoss = plan.encoderLoss
             try? encoder.setPacketLoss(packetLoss)
+        }
+        if plan.bitrate != bitrate {
+            bitrate = plan.bitrate
+            try? encoder.setBitrate(bitrate)
         }
         return try? encoder.encode(samples)
     }

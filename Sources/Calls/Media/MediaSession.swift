@@ -48,6 +48,7 @@ final class MediaSession: Sendable {
     fileprivate struct State {
         var isSending = false
         var isVideoWanted = true
+        var canRepeatAudio = false
         var isMuted = false
         var isCameraOff = false
         var isStopped = false
@@ -67,6 +68,8 @@ final class MediaSession: Sendable {
     private let videoRecording: Y4MWriter?
     private let audioRecording: WAVWriter?
     private let lipSync = Monitor(LipSync())
+    private let shown = Monitor(ShownPictures())
+    private let clicks = Monitor(ClickMeter())
 
     /// - Parameter onEvent: called on any of the media's threads.
     /// - Throws: `MediaError` or `OpusError`: a recording can't be written, or there is no decoder.
@@ -105,12 +108,15 @@ final class MediaSession: Sendable {
         }
         video?.startSending()
         audio?.startSending()
-        let (receiver, recording, lipSync, playback, onEvent) = (audioReceiver, audioRecording, lipSync, playback, onEvent)
+        let (receiver, recording, lipSync, clicks) = (audioReceiver, audioRecording, lipSync, clicks)
+        let (playback, onEvent) = (playback, onEvent)
         playback.start { [weak playback] in
             let (block, timestamp) = receiver.nextBlock()
             do { try recording?.append(block) } catch { onEvent(.note("\(error)")) }
             if let timestamp {
-                let heardAt = Instant(nanoseconds: MediaClock.monotonicNanoseconds) + (playback?.delay ?? .zero)
+                let latency = playback?.delay ?? .zero
+                let heardAt = Instant(nanoseconds: MediaClock.monotonicNanoseconds) + latency
+                clicks.withLock { $0.receive(block, heardAtUnixNanoseconds: MediaClock.unixNanoseconds + latency.nanoseconds) }
                 let delay = lipSync.withLock { lipSync in
                     lipSync.presented(.audio, rtpTimestamp: timestamp, at: heardAt)
                     return lipSync.audioDelay
@@ -130,16 +136,22 @@ final class MediaSession: Sendable {
         lipSync.withLock { $0.senderReport(isVideo ? .video : .audio, ntp: report.ntpTime, rtpTimestamp: report.rtpTimestamp) }
     }
 
-    /// How long a decoded picture is to be held back, so that the sound can keep up. To be asked once for each.
+    /// How long a decoded picture is to be held back, so that the picture moves evenly and its sound can keep up. To be asked once for
+    /// each, in order.
     func holdBack(_ rtpTimestamp: UInt32, at now: Instant) -> Duration {
         lipSync.withLock { lipSync in
-            lipSync.presented(.video, rtpTimestamp: rtpTimestamp, at: now + lipSync.videoDelay)
-            return lipSync.videoDelay
+            let time = shown.withLock { $0.show(rtpTimestamp, decodedAt: now, heldBack: lipSync.videoDelay) }
+            lipSync.presented(.video, rtpTimestamp: rtpTimestamp, at: time)
+            return time - now
         }
     }
 
     func receivePacket(_ packet: RTPPacket, at now: Instant) {
         audioReceiver.receive(packet, at: now)
+    }
+
+    func receiveCopy(_ packet: RTPPacket, at now: Instant) {
+        audioReceiver.receiveCopy(packet, at: now)
     }
 
     func requestKeyFrame() {
@@ -163,7 +175,15 @@ final class MediaSession: Sendable {
             return (state.videoSender, state.audioSender)
         }
         video?.setBitrate(allocation.video)
-        audio?.setBitrate(allocation.audio)
+        audio?.setBitrate(allocation)
+    }
+
+    /// Tells whether the other side takes packets of sound that repeat earlier ones.
+    func setCanRepeatAudio(_ canRepeat: Bool) {
+        state.update { state -> AudioSender? in
+            state.canRepeatAudio = canRepeat
+            return state.audioSender
+        }?.setCanRepeat(canRepeat)
     }
 
     /// Tells what fraction of the sound's packets gets lost on the way to the other side.
@@ -218,8 +238,10 @@ final class MediaSession: Sendable {
                 video.frameHeight = received.height
                 video.framesPerSecond = received.framesPerSecond
             }
-            video.freezeCount = received.freezeCount
-            video.totalFreezesDuration = received.totalFreezesDuration.seconds
+            let shown = shown.withLock { $0 }
+            video.freezeCount = shown.freezes.freezeCount
+            video.totalFreezesDuration = shown.freezes.totalFreezesDuration.seconds
+            video.jitterBufferDelayMs = shown.meanDelay?.milliseconds
             video.endToEndMs = received.endToEndMilliseconds
             video.stampFramesLost = received.stampFramesLost
             statistics.inbound.video = video
@@ -227,7 +249,15 @@ final class MediaSession: Sendable {
         let (playout, level) = audioReceiver.statistics
         if statistics.inbound.audio != nil {
             statistics.inbound.audio?.concealedSamples = playout.concealedSamples
+            statistics.inbound.audio?.silentConcealedSamples = playout.silentConcealedSamples
+            statistics.inbound.audio?.concealmentEvents = playout.concealmentEvents
+            statistics.inbound.audio?.insertedSamplesForDeceleration = playout.insertedSamplesForDeceleration
+            statistics.inbound.audio?.removedSamplesForAcceleration = playout.removedSamplesForAcceleration
+            statistics.inbound.audio?.packetsDiscarded = playout.packetsDiscarded
+            statistics.inbound.audio?.fecPacketsReceived = playout.fecPacketsReceived
+            statistics.inbound.audio?.fecPacketsDiscarded = playout.fecPacketsDiscarded
             statistics.inbound.audio?.totalSamplesReceived = playout.totalSamplesReceived
+            statistics.inbound.audio?.endToEndMs = clicks.withLock { $0.endToEndMilliseconds(at: MediaClock.unixNanoseconds) }
             statistics.inbound.audio?.audioLevelDb = level
             if playout.jitterBufferEmittedCount > 0 {
                 statistics.inbound.audio?.jitterBufferDelayMs =
@@ -247,7 +277,7 @@ final class MediaSession: Sendable {
             statistics.outbound.video = video
         }
         if statistics.outbound.audio != nil {
-            statistics.outbound.audio?.targetBitrate = state.withLock { $0.allocation }?.audio ?? OpusEncoder.Configuration().bitrate
+            statistics.outbound.audio?.targetBitrate = state.withLock({ $0.audioSender })?.targetBitrate
         }
     }
 
@@ -270,7 +300,10 @@ final class MediaSession: Sendable {
         }
         let audio = sources.audio.map { source in
             AudioSender(source: source) { packet, time in
-                onEvent(.audio(EncodedMedia(bytes: packet, capturedAt: Instant(nanoseconds: time.nanoseconds))))
+                onEvent(
+                    .audio(
+                        EncodedMedia(
+                            bytes: packet.bytes, capturedAt: Instant(nanoseconds: time.nanoseconds), redundancy: packet.redundancy)))
             }
         }
         do { try audio?.start() } catch { onEvent(.note("No sound can be sent: \(error).")) }
@@ -287,8 +320,9 @@ final class MediaSession: Sendable {
         audio?.setMuted(now.isMuted)
         if let allocation = now.allocation {
             video?.setBitrate(allocation.video)
-            audio?.setBitrate(allocation.audio)
+            audio?.setBitrate(allocation)
         }
+        audio?.setCanRepeat(now.canRepeatAudio)
         if !now.isCameraOff { video?.startCapturing() }
         if now.isSending {
             if now.isVideoWanted { video?.startSending() }

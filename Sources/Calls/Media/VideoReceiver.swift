@@ -1,7 +1,6 @@
 import Codecs
 import MediaSources
 import Playout
-import Wire
 
 /// Decodes received frames on a thread of its own, in order.
 final class VideoReceiver: Sendable {
@@ -13,8 +12,6 @@ final class VideoReceiver: Sendable {
         var width = 0
         var height = 0
         var framesPerSecond = 0.0
-        var freezeCount = 0
-        var totalFreezesDuration = Duration.zero
         var endToEndMilliseconds: Double?
         var stampFramesLost: Int?
     }
@@ -34,7 +31,6 @@ final class VideoReceiver: Sendable {
         var statistics = Statistics()
         var recentFrames: [Duration] = []
         var stamps = StampMeter()
-        var freezes = FreezeDetector()
     }
 
     /// A second of frames: a decoder that is further behind starts again from a key frame.
@@ -75,8 +71,6 @@ final class VideoReceiver: Sendable {
             let now = MediaClock.now
             state.recentFrames.removeAll { now - $0 > .seconds(1) }
             statistics.framesPerSecond = Double(state.recentFrames.count)
-            statistics.freezeCount = state.freezes.freezeCount
-            statistics.totalFreezesDuration = state.freezes.totalFreezesDuration
             if state.stamps.hasStamps {
                 statistics.endToEndMilliseconds = state.stamps.endToEndMilliseconds(at: MediaClock.unixMilliseconds)
                 statistics.stampFramesLost = state.stamps.framesLost
@@ -121,7 +115,6 @@ extension VideoReceiver.State {
         statistics.height = picture.height
         recentFrames.append(now)
         recentFrames.removeAll { now - $0 > .seconds(1) }
-        freezes.rendered(at: Instant(nanoseconds: now.nanoseconds))
         stamps.receive(picture, at: MediaClock.unixMilliseconds)
     }
 }

@@ -80,6 +80,7 @@ public struct NetworkScenario: Sendable {
             }
             call.run(for: began + time - call.now)
             for index in ends.indices {
+                if Int(time / NetworkReport.interval) % 10 == 0 { media[index].receiveReports(of: ends[index].peer) }
                 directions[index].sample(
                     sent: call.network.statistics(of: ends[index].host).uplink.bytesOnTheWire,
                     target: ends[index].peer.availableOutgoingBitrate ?? 0, sendsVideo: media[index].sendsVideo,

@@ -26,6 +26,7 @@ public final class SyntheticMedia: VirtualMedia {
     private var encoder: SyntheticEncoder
     private var ladder = VideoLadder()
     private var allocation = BitrateAllocation(audio: 40_000, video: 0)
+    private var protection = AudioProtection()
     private var lastPicture: Instant?
     private var nextPicture: Instant
     private var nextSound: Instant
@@ -48,6 +49,12 @@ public final class SyntheticMedia: VirtualMedia {
         encoder = SyntheticEncoder(format: configuration.format, random: .seeded(random.next()))
     }
 
+    /// Looks at what the other side reported on the sound, once a second as in a real call, and whether it takes copies.
+    public func receiveReports(of peer: PeerConnection) {
+        protection.canRepeat = peer.transceivers.first { $0.kind == .audio }?.negotiated?.sendCodec?.redPayloadType != nil
+        if let loss = peer.reportedAudioLoss { protection.receive(reportedLoss: loss) }
+    }
+
     public var sound: AudioPlayoutStatistics { playout.statistics }
     /// How long sound waits before it is played, at the moment.
     public var soundDelay: Duration? { playout.currentDelay }
@@ -62,8 +69,10 @@ public final class SyntheticMedia: VirtualMedia {
         }
         if nextSound <= now {
             nextSound += .milliseconds(20)
-            let packet = SyntheticSound.packet(bitrate: allocation.audio, hasFEC: true)
-            due.append((.audio, EncodedMedia(bytes: packet, capturedAt: now)))
+            let plan = protection.plan
+            // A steady tone, of which Opus copies nothing by itself.
+            let packet = SyntheticSound.packet(bitrate: plan.bitrate, hasFEC: false)
+            due.append((.audio, EncodedMedia(bytes: packet, capturedAt: now, redundancy: plan.redundancy)))
         }
         if nextPicture <= now {
             nextPicture += .nanoseconds(Int64(1e9 / configuration.format.framesPerSecond))
@@ -94,8 +103,11 @@ public final class SyntheticMedia: VirtualMedia {
         switch output {
         case .videoFrame(let frame, _): show(frame, at: now)
         case .audioPacket(let packet, _): playout.insert(packet, at: now)
+        case .audioCopy(let packet, _): playout.insertCopy(packet, at: now)
         case .keyFrameRequested: encoder.requestKeyFrame()
-        case .bitrate(let new): allocation = new
+        case .bitrate(let new):
+            allocation = new
+            protection.receive(new)
         default: break
         }
     }

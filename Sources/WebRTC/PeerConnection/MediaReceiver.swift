@@ -9,6 +9,8 @@ final class MediaReceiver {
     enum Output {
         case frame(AssembledFrame)
         case audio(RTPPacket)
+        /// A frame that a later packet repeated.
+        case audioCopy(RTPPacket)
         case feedback(RTCPPacket)
     }
 
@@ -63,7 +65,7 @@ final class MediaReceiver {
 
     func receive(_ packet: RTPPacket, as payload: NegotiatedMedia.ReceivedPayload, at now: Instant) {
         switch payload {
-        case .media:
+        case .media, .redundancy:
             if stream == nil || isNewSource(packet.ssrc) {
                 var stream = RTPReceiveStream(configuration(packet.ssrc), localSSRC: localSSRC)
                 stream.roundTripTime = roundTripTime
@@ -109,6 +111,7 @@ final class MediaReceiver {
             switch payload {
             case .media(let codec): clockRate = codec.clockRate
             case .retransmission(let original): payloadTypes[type] = original
+            case .redundancy: break
             }
         }
         return RTPReceiveStream.Configuration(
@@ -123,12 +126,32 @@ final class MediaReceiver {
                 if kind == .video {
                     frames?.handle(.packet(packet), at: now)
                 } else if !packet.payload.isEmpty {
-                    outputs.append(.audio(packet))
+                    receiveAudio(packet)
                 }
             case .feedback(let packet): outputs.append(.feedback(packet))
             }
         }
         drainFrames(at: now)
+    }
+
+    /// Takes a packet with copies apart; they come first, since they are older.
+    private func receiveAudio(_ packet: RTPPacket) {
+        guard case .redundancy(let payloadType) = media.receivePayloads[packet.payloadType] else {
+            return outputs.append(.audio(packet))
+        }
+        guard let whole = try? RedundantAudio(parsing: packet.payload), whole.payloadType == payloadType else { return }
+        var part = packet
+        part.payloadType = payloadType
+        // A copy does not say its number. Frames are as long as this one, whose length its first byte tells.
+        let duration = OpusPayload.sampleCount(of: whole.payload).map(UInt32.init) ?? 0
+        for copy in whole.copies where copy.payloadType == payloadType && duration > 0 {
+            part.timestamp = packet.timestamp &- copy.timestampOffset
+            part.sequenceNumber = packet.sequenceNumber &- UInt16(truncatingIfNeeded: copy.timestampOffset / duration)
+            part.payload = copy.payload
+            outputs.append(.audioCopy(part))
+        }
+        (part.timestamp, part.sequenceNumber, part.payload) = (packet.timestamp, packet.sequenceNumber, whole.payload)
+        if !whole.payload.isEmpty { outputs.append(.audio(part)) }
     }
 
     private func drainFrames(at now: Instant) {

@@ -31,7 +31,8 @@ extension RTPSendStream.Configuration {
         }
         self.init(
             format: transceiver.kind == .video ? .vp8 : .opus, ssrc: sender.ssrc, payloadType: codec.payloadType,
-            retransmission: retransmission, answersNACK: media.feedback.contains(.nack), mid: transceiver.mid,
+            retransmission: retransmission, redundancyPayloadType: codec.redPayloadType, answersNACK: media.feedback.contains(.nack),
+            mid: transceiver.mid,
             extensions: HeaderExtensionIDs(
                 mid: media.sendExtensions[.mid], absoluteSendTime: media.sendExtensions[.absSendTime],
                 transportSequenceNumber: media.sendExtensions[.transportWideCC], audioLevel: media.sendExtensions[.audioLevel]))

@@ -41,8 +41,11 @@ extension PeerConnection {
 
     func send(_ media: EncodedMedia, transceiver id: Int, at now: Instant) {
         guard srtp != nil, senders[id]?.isActive == true else { return }
-        guard let packets = senders[id]?.stream.packetize(media.bytes, capturedAt: media.capturedAt) else { return }
+        guard let packets = senders[id]?.stream.packetize(media.bytes, capturedAt: media.capturedAt, redundancy: media.redundancy)
+        else { return }
         let isAudio = jsep.transceiver(id)?.kind == .audio
+        // Copies of earlier sound count like what is sent again: the picture gives way to both.
+        if isAudio, let packet = packets.first { retransmissionRate.add(max(0, packet.payload.count - media.bytes.count), at: now) }
         for packet in packets { pace(packet, sender: id, kind: isAudio ? .audio : .video, at: now) }
         if reportDeadline == nil { reportDeadline = now }
     }
@@ -71,6 +74,7 @@ extension PeerConnection {
             switch output {
             case .frame(let frame): outputs.append(.videoFrame(frame, transceiver: id))
             case .audio(let packet): outputs.append(.audioPacket(packet, transceiver: id))
+            case .audioCopy(let packet): outputs.append(.audioCopy(packet, transceiver: id))
             case .feedback(let packet): sendFeedback(packet, transceiver: id, at: now)
             }
         }

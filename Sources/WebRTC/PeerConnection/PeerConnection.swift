@@ -83,6 +83,8 @@ public final class PeerConnection: Machine {
         case negotiated
         case videoFrame(AssembledFrame, transceiver: Int)
         case audioPacket(RTPPacket, transceiver: Int)
+        /// A frame as a later packet repeated it (RFC 2198), under the sequence number that its own packet had.
+        case audioCopy(RTPPacket, transceiver: Int)
         /// The other side's clocks: for lip sync.
         case senderReport(SenderReport, transceiver: Int)
         /// The other side can't go on without a key frame.
@@ -230,10 +232,13 @@ public struct LocalCandidate: Hashable, Sendable {
 public struct EncodedMedia: Sendable {
     public var bytes: [UInt8]
     public var capturedAt: Instant
+    /// Which packets of audio before this one are repeated with it, where that was negotiated (RFC 2198): 1 is the last.
+    public var redundancy: [Int]
 
-    public init(bytes: [UInt8], capturedAt: Instant) {
+    public init(bytes: [UInt8], capturedAt: Instant, redundancy: [Int] = []) {
         self.bytes = bytes
         self.capturedAt = capturedAt
+        self.redundancy = redundancy
     }
 }
 

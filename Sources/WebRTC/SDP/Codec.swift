@@ -38,13 +38,15 @@ public struct CodecConfiguration: Hashable, Sendable {
     public var payloadType: UInt8
     /// For retransmissions (RFC 4588); `nil` if the codec has none.
     public var rtxPayloadType: UInt8?
+    /// For packets that repeat earlier ones (RFC 2198); `nil` if the codec has none.
+    public var redPayloadType: UInt8?
     /// What Glyphone's decoder takes.
     public var parameters: FormatParameters
     public var feedback: [RTCPFeedback]
 
     public init(
         kind: MediaKind, name: String, clockRate: UInt32, channels: Int = 1, payloadType: UInt8, rtxPayloadType: UInt8? = nil,
-        parameters: FormatParameters = FormatParameters(), feedback: [RTCPFeedback]
+        redPayloadType: UInt8? = nil, parameters: FormatParameters = FormatParameters(), feedback: [RTCPFeedback]
     ) {
         self.kind = kind
         self.name = name
@@ -52,13 +54,14 @@ public struct CodecConfiguration: Hashable, Sendable {
         self.channels = channels
         self.payloadType = payloadType
         self.rtxPayloadType = rtxPayloadType
+        self.redPayloadType = redPayloadType
         self.parameters = parameters
         self.feedback = feedback
     }
 
     /// RFC 7587. Always two channels in SDP, whatever is sent.
     public static let opus = CodecConfiguration(
-        kind: .audio, name: "opus", clockRate: 48_000, channels: 2, payloadType: 111,
+        kind: .audio, name: "opus", clockRate: 48_000, channels: 2, payloadType: 111, redPayloadType: 63,
         parameters: FormatParameters(parsing: "minptime=10;useinbandfec=1"), feedback: [.transportCC])
 
     /// RFC 7741.

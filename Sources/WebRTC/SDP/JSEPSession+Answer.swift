@@ -40,6 +40,7 @@ extension JSEPSession {
                 SectionCodec(
                     configuration: configuration, payloadType: type,
                     rtxPayloadType: configuration.rtxPayloadType == nil ? nil : offered.retransmissionType(of: type),
+                    redPayloadType: configuration.redPayloadType == nil ? nil : offered.redundancyType(of: type),
                     feedback: configuration.feedback.filter { feedback.contains($0.rawValue) }))
         }
         let order = offered.payloadTypes

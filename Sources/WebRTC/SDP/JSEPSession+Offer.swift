@@ -87,8 +87,13 @@ private struct NumberRegistry {
             let rtx = configuration.rtxPayloadType.map { preferred in
                 known.flatMap { $0.0.retransmissionType(of: $0.1) } ?? choose(preferred)
             }
+            let red = configuration.redPayloadType.map { preferred in
+                known.flatMap { $0.0.redundancyType(of: $0.1) } ?? choose(preferred)
+            }
             codecs.append(
-                SectionCodec(configuration: configuration, payloadType: type, rtxPayloadType: rtx, feedback: configuration.feedback))
+                SectionCodec(
+                    configuration: configuration, payloadType: type, rtxPayloadType: rtx, redPayloadType: red,
+                    feedback: configuration.feedback))
         }
     }
 

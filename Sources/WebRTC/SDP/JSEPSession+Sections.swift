@@ -3,6 +3,7 @@ struct SectionCodec {
     var configuration: CodecConfiguration
     var payloadType: UInt8
     var rtxPayloadType: UInt8?
+    var redPayloadType: UInt8?
     var feedback: [RTCPFeedback]
 }
 
@@ -25,6 +26,8 @@ extension JSEPSession {
     func section(_ content: SectionContent, _ transport: LocalTransportDescription, carriesTransport: Bool) -> MediaDescription {
         var formats: [String] = []
         for codec in content.codecs {
+            // Chromium sends redundancy only where it comes before what it repeats.
+            if let red = codec.redPayloadType { formats.append(String(red)) }
             formats.append(String(codec.payloadType))
             if let rtx = codec.rtxPayloadType { formats.append(String(rtx)) }
         }
@@ -89,6 +92,13 @@ extension MediaDescription {
         if let rtx = codec.rtxPayloadType {
             add("rtpmap", RTPMap(payloadType: rtx, encodingName: "rtx", clockRate: configuration.clockRate).description)
             add("fmtp", "\(rtx) apt=\(type)")
+        }
+        if let red = codec.redPayloadType {
+            add(
+                "rtpmap",
+                RTPMap(payloadType: red, encodingName: "red", clockRate: configuration.clockRate, channels: configuration.channels)
+                    .description)
+            add("fmtp", "\(red) \(type)/\(type)")
         }
     }
 

@@ -97,6 +97,18 @@ extension MediaDescription {
         return nil
     }
 
+    /// The payload type that repeats `payloadType` by RFC 2198, and nothing else.
+    public func redundancyType(of payloadType: UInt8) -> UInt8? {
+        let repeating = Set(rtpMaps.lazy.filter { $0.encodingName.matches("red") }.map(\.payloadType)).intersection(payloadTypes)
+        for value in values(of: "fmtp") {
+            let fields = value.fields(limit: 2)
+            guard fields.count == 2, let type = decimal(fields[0], as: UInt8.self), repeating.contains(type) else { continue }
+            let repeated = fields[1].fields("/")
+            if repeated.allSatisfy({ decimal($0, as: UInt8.self) == payloadType }) { return type }
+        }
+        return nil
+    }
+
     /// What `a=rtcp-fb` says of a payload type, lines for `*` included.
     public func feedback(_ payloadType: UInt8) -> [String] {
         values(of: "rtcp-fb").compactMap { text in

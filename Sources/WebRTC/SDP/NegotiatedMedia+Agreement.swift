@@ -14,12 +14,15 @@ extension NegotiatedMedia {
             let ownRTX = own.retransmissionType(of: ownType)
             let otherRTX = other.retransmissionType(of: otherType)
             let hasRTX = ownRTX != nil && otherRTX != nil
-            func entry(_ type: UInt8, _ rtx: UInt8?, _ section: MediaDescription) -> Codec {
+            let ownRED = own.redundancyType(of: ownType)
+            let otherRED = other.redundancyType(of: otherType)
+            let hasRED = ownRED != nil && otherRED != nil
+            func entry(_ type: UInt8, _ rtx: UInt8?, _ red: UInt8?, _ section: MediaDescription) -> Codec {
                 Codec(
                     name: codec.name, clockRate: codec.clockRate, channels: codec.channels, payloadType: type,
-                    rtxPayloadType: hasRTX ? rtx : nil, parameters: section.parameters(type))
+                    rtxPayloadType: hasRTX ? rtx : nil, redPayloadType: hasRED ? red : nil, parameters: section.parameters(type))
             }
-            shared.append((entry(otherType, otherRTX, other), entry(ownType, ownRTX, own)))
+            shared.append((entry(otherType, otherRTX, otherRED, other), entry(ownType, ownRTX, ownRED, own)))
             let wanted = Set(own.feedback(ownType)).intersection(other.feedback(otherType))
             common.formUnion(codec.feedback.filter { wanted.contains($0.rawValue) })
         }
@@ -32,6 +35,7 @@ extension NegotiatedMedia {
         for codec in shared.map(\.receive) {
             receivePayloads[codec.payloadType] = .media(codec)
             if let rtx = codec.rtxPayloadType { receivePayloads[rtx] = .retransmission(payloadType: codec.payloadType) }
+            if let red = codec.redPayloadType { receivePayloads[red] = .redundancy(payloadType: codec.payloadType) }
         }
         feedback = common
 

@@ -10,6 +10,8 @@ public struct NegotiatedMedia: Hashable, Sendable {
         public var payloadType: UInt8
         /// Retransmissions' payload type; `nil` if there are none.
         public var rtxPayloadType: UInt8?
+        /// The payload type of packets that repeat earlier ones; `nil` if there are none.
+        public var redPayloadType: UInt8?
         /// What its receiver wrote: limits for the sender.
         public var parameters: FormatParameters
     }
@@ -18,6 +20,8 @@ public struct NegotiatedMedia: Hashable, Sendable {
         case media(Codec)
         /// Retransmissions of packets of `payloadType` (RFC 4588).
         case retransmission(payloadType: UInt8)
+        /// Packets of `payloadType` with copies of earlier ones (RFC 2198).
+        case redundancy(payloadType: UInt8)
     }
 
     /// What the other side receives, with its payload types, most preferred first: send the first. Never empty.

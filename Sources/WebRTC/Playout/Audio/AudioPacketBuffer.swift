@@ -9,11 +9,15 @@ struct AudioPacketBuffer {
         var payload: [UInt8]
         /// When it arrived, in samples of the local clock.
         var arrival: Int64
+        /// Whether it was brought by a later packet.
+        var isCopy: Bool
     }
 
     enum Insertion {
         case inserted
         case duplicate
+        /// A copy of it had come before, whose place it took.
+        case replacedCopy
         /// It pushed out the oldest packet.
         case overflowed
     }
@@ -29,11 +33,19 @@ struct AudioPacketBuffer {
     mutating func insert(_ packet: Packet) -> Insertion {
         var index = packets.count
         while index > 0, packets[index - 1].timestamp > packet.timestamp { index -= 1 }
-        if index > 0, packets[index - 1].timestamp == packet.timestamp { return .duplicate }
+        if index > 0, packets[index - 1].timestamp == packet.timestamp {
+            guard packets[index - 1].isCopy, !packet.isCopy else { return .duplicate }
+            packets[index - 1] = packet
+            return .replacedCopy
+        }
         packets.insert(packet, at: index)
         guard packets.count > Self.limit else { return .inserted }
         packets.removeFirst()
         return .overflowed
+    }
+
+    func contains(timestamp: Int64) -> Bool {
+        packets.contains { $0.timestamp == timestamp }
     }
 
     mutating func popFirst() -> Packet? {

@@ -10,6 +10,8 @@ struct Gap {
     var gain: Float = 1
     /// Whether the last sample in the output was concealed.
     var isConcealing = false
+    /// Whether the last sample in the output came from the copy within the next packet.
+    var usesFEC = false
 }
 
 extension AudioPlayout {
@@ -36,6 +38,9 @@ extension AudioPlayout {
                 addNoise()
             }
         } else if gap.filled >= missing || delayIfPlayed >= target {
+            missed.append(expected..<first.timestamp)
+            let frame = max(480, Int64(decoder.duration(of: first.payload)))
+            repairs.passed(Int(min(100, max(1, missing / frame))), areMissing: true)
             self.expected = first.timestamp
         } else {
             fillLoss(of: missing - gap.filled, before: first)
@@ -61,7 +66,8 @@ extension AudioPlayout {
             let copied = Int64(decoder.duration(of: next.payload))
             if copied > 0, missing <= copied {
                 if let sound = try? decoder.decodeFEC(next.payload, samples: Int(copied)), sound.count >= missing {
-                    statistics.fecPacketsUsed += 1
+                    gap.usesFEC = true
+                    repairs.passed()
                     addSound(sound.suffix(Int(missing)))
                     expected = next.timestamp
                     return
@@ -77,15 +83,12 @@ extension AudioPlayout {
         _ = packets.popFirst()
         let duration = Int64(decoder.duration(of: packet.payload))
         guard packet.timestamp + duration > expected else {
-            statistics.packetsDiscarded += 1
+            if packet.isCopy { statistics.fecPacketsDiscarded += 1 } else { statistics.packetsDiscarded += 1 }
             return
         }
-        if let last = gap.lastSequenceNumber {
-            let lost = packet.sequenceNumber &- last &- 1
-            if lost < 100 { for _ in 0..<lost { loss.missed() } }
-        }
-        loss.played()
-        if loss.isLossy, decoder.hasFEC(packet.payload) { loss.copySeen(of: duration) }
+        repairs.passed()
+        if decoder.hasFEC(packet.payload), !gap.usesFEC { statistics.fecPacketsDiscarded += 1 }
+        gap.usesFEC = false
         gap.lastSequenceNumber = packet.sequenceNumber
         // One or two bytes announce silence (RFC 6716 section 2.1.9).
         gap.isSilence = packet.payload.count <= 2

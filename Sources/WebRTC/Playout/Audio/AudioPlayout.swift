@@ -42,7 +42,8 @@ public struct AudioPlayout<Decoder: AudioDecoding> {
     var expected: Int64?
     var gap = Gap()
     var stretching = Stretching()
-    var loss = LossMemory()
+    var repairs = RepairEstimator()
+    var missed = MissedFrames()
 
     private var ssrc: UInt32?
     private var timestamps = SequenceUnwrapper<UInt32>()
@@ -74,24 +75,63 @@ public struct AudioPlayout<Decoder: AudioDecoding> {
             timestamp = timestamps.peek(packet.timestamp)
         }
         restart = nil
-        if let expected, timestamp + Int64(decoder.duration(of: packet.payload)) <= expected {
-            // Too late, unless it is a second copy of what was played; either way it tells how late packets can be. For one that
-            // the longest delay could not have saved there is nothing to learn.
+        let duration = Int64(decoder.duration(of: packet.payload))
+        let hasFEC = decoder.hasFEC(packet.payload)
+        if hasFEC {
+            statistics.fecPacketsReceived += 1
+            noteRepair(of: timestamp - duration, at: arrival)
+        }
+        if let expected, timestamp + duration <= expected {
             statistics.packetsDiscarded += 1
-            if expected - timestamp < ArrivalDelayEstimator.longest { estimator.packet(timestamp: timestamp, arrival: arrival) }
+            if hasFEC { statistics.fecPacketsDiscarded += 1 }
+            // Where it was missed, it tells how late packets can be; unless the longest delay could not have saved it.
+            if missed.contains(timestamp), expected - timestamp < ArrivalDelayEstimator.longest {
+                estimator.packet(timestamp: timestamp, arrival: arrival)
+            }
             return
         }
         let waiting = AudioPacketBuffer.Packet(
-            timestamp: timestamp, sequenceNumber: packet.sequenceNumber, payload: packet.payload, arrival: arrival)
+            timestamp: timestamp, sequenceNumber: packet.sequenceNumber, payload: packet.payload, arrival: arrival, isCopy: false)
         switch packets.insert(waiting) {
         case .duplicate:
             statistics.packetsDuplicated += 1
+            return
+        case .replacedCopy:
+            // How late it came does not matter: its copy would have done.
+            statistics.fecPacketsDiscarded += 1
             return
         case .overflowed: statistics.packetsDiscarded += 1
         case .inserted: break
         }
         _ = timestamps.unwrap(packet.timestamp)
         estimator.packet(timestamp: timestamp, arrival: arrival)
+    }
+
+    /// Takes in a frame as a later packet repeated it, before that packet itself. The timestamp is the frame's own.
+    public mutating func insertCopy(_ packet: RTPPacket, at now: Instant) {
+        guard !packet.payload.isEmpty, packet.ssrc == ssrc, let base = estimator.base else { return }
+        statistics.fecPacketsReceived += 1
+        let arrival = Self.samples(now)
+        let timestamp = timestamps.peek(packet.timestamp)
+        if abs((arrival &- timestamp) &- base) > RestartCandidate.distance {
+            statistics.fecPacketsDiscarded += 1
+            return
+        }
+        noteRepair(of: timestamp, at: arrival)
+        let waiting = AudioPacketBuffer.Packet(
+            timestamp: timestamp, sequenceNumber: packet.sequenceNumber, payload: packet.payload, arrival: arrival, isCopy: true)
+        if let expected, timestamp + Int64(decoder.duration(of: packet.payload)) <= expected {
+            statistics.fecPacketsDiscarded += 1
+        } else if packets.insert(waiting) == .duplicate {
+            statistics.fecPacketsDiscarded += 1
+        }
+    }
+
+    /// Something that stands in for the frame at `timestamp` has come: if nothing else had, that is what waiting is for.
+    private mutating func noteRepair(of timestamp: Int64, at arrival: Int64) {
+        guard let base = estimator.base, !packets.contains(timestamp: timestamp) else { return }
+        if let expected, timestamp < expected, !missed.contains(timestamp) { return }
+        repairs.repaired(late: arrival &- timestamp &- base)
     }
 
     /// The next 10 ms of sound. To be called by the playback device's clock, 100 times a second, one call per frame however many
@@ -130,6 +170,7 @@ public struct AudioPlayout<Decoder: AudioDecoding> {
         expected = nil
         gap = Gap()
         stretching = Stretching()
+        missed.removeAll()
     }
 
     static func samples(_ time: Instant) -> Int64 {

@@ -20,8 +20,10 @@ public struct AudioPlayoutStatistics: Equatable, Sendable {
     public var packetsDiscarded = 0
     /// Packets that came more than once.
     public var packetsDuplicated = 0
-    /// Packets played from the copy that a later one carried.
-    public var fecPacketsUsed = 0
+    /// Copies of frames that came with later packets, by themselves (RFC 2198) or within them (Opus).
+    public var fecPacketsReceived = 0
+    /// Those copies that nothing was missing for, or that came too late.
+    public var fecPacketsDiscarded = 0
     /// Loudness of the last tenth of a second, 0...1, where 1 is a full-scale square wave.
     public var audioLevel = 0.0
     /// The sum over all samples played of the squared level (0...1) times the sample's duration.

@@ -22,14 +22,16 @@ package enum TimeStretcher {
     ///
     /// - Parameters:
     ///   - history: what was played last; its last ``lags`` samples are of use.
+    ///   - maximumLag: by how many samples it may grow or shrink at most.
     ///   - minimumSimilarity: the normalised correlation, up to 1, below which nothing is changed.
     /// - Returns: by how many samples `sound` grew or shrank; 0 if there was too little of it or no place was good enough.
     package static func stretch(
-        _ sound: inout [Int16], after history: some Collection<Int16>, _ direction: Direction, minimumSimilarity: Double
+        _ sound: inout [Int16], after history: some Collection<Int16>, _ direction: Direction,
+        maximumLag: Int = lags.upperBound, minimumSimilarity: Double
     ) -> Int {
         var whole = Array(history.suffix(lags.upperBound))
         let now = whole.count
-        let longest = direction == .shorten ? sound.count - overlap : now
+        let longest = min(maximumLag, direction == .shorten ? sound.count - overlap : now)
         guard sound.count >= overlap, longest >= lags.lowerBound else { return 0 }
         let possible = lags.lowerBound...min(lags.upperBound, longest)
         whole.append(contentsOf: sound.prefix(lookahead))

@@ -20,6 +20,8 @@ public struct RTPSendStream: Machine, Sendable {
         public var payloadType: UInt8
         /// Where retransmissions go (RFC 4588); without it they repeat the packet as it was.
         public var retransmission: Retransmission?
+        /// The payload type of packets that repeat earlier ones (RFC 2198); without it none does. Opus only.
+        public var redundancyPayloadType: UInt8?
         /// Whether the receiver may ask for packets again (`a=rtcp-fb nack`).
         public var answersNACK: Bool
         /// The m-line's identification tag, written into packets until a receiver has reported on the stream.
@@ -27,13 +29,14 @@ public struct RTPSendStream: Machine, Sendable {
         public var extensions: HeaderExtensionIDs
 
         public init(
-            format: PayloadFormat, ssrc: UInt32, payloadType: UInt8, retransmission: Retransmission? = nil, answersNACK: Bool = false,
-            mid: String? = nil, extensions: HeaderExtensionIDs = .init()
+            format: PayloadFormat, ssrc: UInt32, payloadType: UInt8, retransmission: Retransmission? = nil,
+            redundancyPayloadType: UInt8? = nil, answersNACK: Bool = false, mid: String? = nil, extensions: HeaderExtensionIDs = .init()
         ) {
             self.format = format
             self.ssrc = ssrc
             self.payloadType = payloadType
             self.retransmission = retransmission
+            self.redundancyPayloadType = redundancyPayloadType
             self.answersNACK = answersNACK
             self.mid = mid
             self.extensions = extensions
@@ -86,6 +89,7 @@ public struct RTPSendStream: Machine, Sendable {
     var nextSequenceNumber: UInt16
     var nextRetransmissionSequenceNumber: UInt16
     var history = PacketHistory()
+    var repeatable = RepeatableFrames()
     var keyFrameRequests = KeyFrameRequests()
     var outputs: Deque<Output> = []
     /// Packets and octets of the SSRC itself, as sender reports count them.
@@ -123,14 +127,17 @@ public struct RTPSendStream: Machine, Sendable {
     /// - Parameters:
     ///   - frame: one encoded VP8 frame, or one Opus packet.
     ///   - capturedAt: when the picture was taken, or the first of the samples.
+    ///   - redundancy: which frames before this one to repeat with it: 1 is the last. Only where
+    ///     ``Configuration/redundancyPayloadType`` allows it, and as far as they fit (Opus only).
     ///   - audioLevel: written if the extension was negotiated.
     ///   - isNonReference: no later frame refers to this one (VP8 only).
-    public mutating func packetize(_ frame: [UInt8], capturedAt: Instant, audioLevel: AudioLevel? = nil, isNonReference: Bool = false)
-        -> [RTPPacket]
-    {
+    public mutating func packetize(
+        _ frame: [UInt8], capturedAt: Instant, redundancy: [Int] = [], audioLevel: AudioLevel? = nil, isNonReference: Bool = false
+    ) -> [RTPPacket] {
         if frame.isEmpty { return [] }
         let extensions = extensions(withMID: remoteInbound == nil, audioLevel: audioLevel)
         let payloads: [[UInt8]]
+        var payloadType = configuration.payloadType
         let timestamp: UInt32
         let isMarked: Bool
         switch configuration.format {
@@ -139,8 +146,16 @@ public struct RTPSendStream: Machine, Sendable {
             timestamp = clock.timestamp(capturedAt: capturedAt)
             isMarked = true
         case .opus:
-            payloads = [frame]
             timestamp = clock.timestamp(capturedAt: capturedAt, sampleCount: OpusPayload.sampleCount(of: frame) ?? 0)
+            let copies = repeatable.copies(redundancy, before: timestamp, payloadType: payloadType)
+            let whole = RedundantAudio(copies: copies, payloadType: payloadType, payload: frame)
+            if let type = configuration.redundancyPayloadType, !copies.isEmpty, whole.size <= maximumPayloadSize {
+                payloads = [whole.encoded()]
+                payloadType = type
+            } else {
+                payloads = [frame]
+            }
+            repeatable.append(frame, timestamp: timestamp)
             // RFC 3551 section 4.1: the first packet of a talkspurt.
             isMarked = isMarkerDue
             isMarkerDue = false
@@ -148,7 +163,7 @@ public struct RTPSendStream: Machine, Sendable {
         return payloads.enumerated().map { index, payload in
             defer { nextSequenceNumber &+= 1 }
             return RTPPacket(
-                payloadType: configuration.payloadType, sequenceNumber: nextSequenceNumber, timestamp: timestamp, ssrc: configuration.ssrc,
+                payloadType: payloadType, sequenceNumber: nextSequenceNumber, timestamp: timestamp, ssrc: configuration.ssrc,
                 marker: isMarked && index == payloads.count - 1, extensions: extensions, payload: payload)
         }
     }
@@ -156,6 +171,7 @@ public struct RTPSendStream: Machine, Sendable {
     /// Leaves out audio that need not be sent (DTX): the timestamps go on by so many samples.
     public mutating func skip(sampleCount: Int) {
         clock.skip(sampleCount: sampleCount)
+        repeatable.removeAll()
         isMarkerDue = true
     }
 

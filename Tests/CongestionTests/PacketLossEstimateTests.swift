@@ -1,4 +1,4 @@
-import Calls
+import Congestion
 import Testing
 
 @Suite struct PacketLossEstimateTests {

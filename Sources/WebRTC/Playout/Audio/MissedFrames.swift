@@ -1,0 +1,23 @@
+import DequeModule
+
+/// The stretches of a stream that passed without their sound, so that what comes of them too late is known for that.
+struct MissedFrames {
+    /// Several seconds of heavy loss.
+    private static let limit = 64
+
+    private var ranges: Deque<Range<Int64>> = []
+
+    mutating func append(_ range: Range<Int64>) {
+        guard !range.isEmpty else { return }
+        if ranges.count == Self.limit { ranges.removeFirst() }
+        ranges.append(range)
+    }
+
+    func contains(_ timestamp: Int64) -> Bool {
+        ranges.contains { $0.contains(timestamp) }
+    }
+
+    mutating func removeAll() {
+        ranges.removeAll()
+    }
+}
