@@ -9,7 +9,7 @@ extension InteropTests {
         func `A page calls a terminal, and hangs up`(_ kind: BrowserKind, _ page: WebPage) async throws {
             try await withProcesses { group in
                 let call = try await BrowserCall.connected(group, kind, page, as: .caller)
-                try await good(call, page, .caller)
+                try await good(call, kind, page, .caller)
                 try await call.web.press("hang-up")
                 try await call.web.ended("You hung up.")
                 try await call.bot.endOfCall("hangup", status: 0)
@@ -21,7 +21,7 @@ extension InteropTests {
         func `A terminal calls a page, and hangs up`(_ kind: BrowserKind, _ page: WebPage) async throws {
             try await withProcesses { group in
                 let call = try await BrowserCall.connected(group, kind, page, as: .callee)
-                try await good(call, page, .callee)
+                try await good(call, kind, page, .callee)
                 call.bot.send(signal: SIGTERM)
                 try await call.web.ended("bot hung up.")
                 #expect(try await call.bot.end(within: .seconds(20)) == .status(0))
@@ -29,11 +29,16 @@ extension InteropTests {
             }
         }
 
-        private func good(_ call: BrowserCall, _ page: WebPage, _ role: BrowserCall.Role) async throws {
+        private func good(_ call: BrowserCall, _ kind: BrowserKind, _ page: WebPage, _ role: BrowserCall.Role) async throws {
             try await call.pass(seconds: 1)
             let exchange = try await call.exchange()
             exchange.expectGood()
             #expect(exchange.web.frameWidth == 640)
+            if kind == .chromium {
+                // Both repeat their sound (RFC 2198): Chromium always, the terminal until reports say that nothing is lost.
+                #expect(exchange.web.fecPacketsReceived ?? 0 > 0, "\(exchange)")
+                #expect(call.bot.output.now.statistics.last?.inbound?.audio?.fecPacketsReceived ?? 0 > 50, "\(exchange)")
+            }
             try InteropTable.add(call, exchange, page, role)
         }
 

@@ -10,6 +10,8 @@ struct WebStatistics: Decodable, Sendable {
     /// The sum of the squared level, over seconds.
     var audioEnergy: Double?
     var audioDuration: Double?
+    /// Copies of sound that came with later packets.
+    var fecPacketsReceived: Int?
     var local: String?
     var remote: String?
     var dtlsRole: String?
@@ -28,6 +30,7 @@ struct WebStatistics: Decodable, Sendable {
             framesDecoded: sum('inbound-rtp', 'video', 'framesDecoded'), framesEncoded: sum('outbound-rtp', 'video', 'framesEncoded'),
             frameWidth: sum('inbound-rtp', 'video', 'frameWidth'),
             audioEnergy: sum('inbound-rtp', 'audio', 'totalAudioEnergy'), audioDuration: sum('inbound-rtp', 'audio', 'totalSamplesDuration'),
+            fecPacketsReceived: sum('inbound-rtp', 'audio', 'fecPacketsReceived'),
             local: type(pair?.localCandidateId), remote: type(pair?.remoteCandidateId),
             dtlsRole: transport?.dtlsRole, srtpCipher: transport?.srtpCipher,
           }

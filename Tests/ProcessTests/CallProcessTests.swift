@@ -53,6 +53,9 @@ extension ProcessTests {
                 #expect(delivery.concealed <= 0.1, "\(way): \(delivery)")
                 let level = try #require(delivery.medianLevel, "\(way): no sound")
                 #expect(abs(level - Delivery.testLevel) <= 1, "\(way): \(delivery)")
+                // People notice more (ITU-R BT.1359).
+                let lag = try #require(delivery.medianSoundLag, "\(way): neither clicks nor stamps")
+                #expect(lag > -45 && lag < 125, "\(way): \(delivery)")
                 #expect(to.contains { $0.event == "first-frame" })
             }
         }

@@ -22,12 +22,16 @@ package struct BotEvent: Decodable, Sendable {
             package var framesDecoded: Int?
             package var freezeCount: Int?
             package var frameWidth: Int?
+            package var jitterBufferDelayMs: Double?
+            package var endToEndMs: Double?
         }
 
         package struct Audio: Decodable, Sendable {
             package var audioLevelDb: Double?
             package var concealedSamples: Int?
             package var totalSamplesReceived: Int?
+            package var fecPacketsReceived: Int?
+            package var endToEndMs: Double?
         }
     }
 

@@ -7,6 +7,8 @@ package struct Delivery: CustomStringConvertible {
     package var frames = 0.0
     package var levels: [Double] = []
     package var concealed = 0.0
+    /// By how many milliseconds sound came later than its picture, by clicks and stamps.
+    package var soundLags: [Double] = []
 
     /// - Throws: when one end said too little to tell.
     package init(from sender: [BotEvent], to receiver: [BotEvent]) throws {
@@ -20,6 +22,10 @@ package struct Delivery: CustomStringConvertible {
         decodedPerSecond = Double(lastCame.1 - firstCame.1) / (lastCame.0 - firstCame.0)
         frames = Double(lastCame.1 - firstCame.1)
         levels = settled.dropFirst().compactMap { $0.inbound?.audio?.audioLevelDb }
+        soundLags = settled.compactMap { event in
+            guard let heard = event.inbound?.audio?.endToEndMs, let decoded = event.inbound?.video?.endToEndMs else { return nil }
+            return heard - decoded - (event.inbound?.video?.jitterBufferDelayMs ?? 0)
+        }
         if let audio = settled.last?.inbound?.audio, let total = audio.totalSamplesReceived, total > 0 {
             concealed = Double(audio.concealedSamples ?? 0) / Double(total)
         }
@@ -34,12 +40,17 @@ package struct Delivery: CustomStringConvertible {
 
     package var medianLevel: Double? { levels.isEmpty ? nil : levels.sorted()[levels.count / 2] }
 
+    package var medianSoundLag: Double? { soundLags.isEmpty ? nil : soundLags.sorted()[soundLags.count / 2] }
+
     /// Of the test sound in dB: a tone at -20, and the clicks.
     package static let testLevel = -19.2
 
     package var description: String {
         func short(_ value: Double) -> String { String(format: "%.3f", value) }
         return
-            "\(short(decodedPerSecond)) of \(short(encodedPerSecond)) frames/s, level \(levels.map(short)), concealed \(short(concealed))"
+            """
+            \(short(decodedPerSecond)) of \(short(encodedPerSecond)) frames/s, level \(levels.map(short)), concealed \(short(concealed)), \
+            sound \(soundLags.map(short)) ms after its picture
+            """
     }
 }
