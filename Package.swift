@@ -44,6 +44,8 @@ let cLibraries: [Target] = [
     cLibrary("CPulse"),  // its pkg-config file has flags that SwiftPM warns of, and its headers need none
     cLibrary("CFFmpeg", pkgConfig: "libavformat"),
     cLibrary("CV4L2", pkgConfig: "libv4l2"),
+    cLibrary("CYUV"),
+    cLibrary("CTurboJPEG", pkgConfig: "libturbojpeg"),
     // Its pkg-config file has compiler definitions, which packages may not have; the shim sets what is needed.
     .systemLibrary(name: "CNcurses", path: "Sources/CLibraries/CNcurses"),
     cLibrary("CVTerm"),
@@ -65,7 +67,7 @@ let webRTC: [Target] = [
 let media: [Target] = [
     target("Codecs", in: "Media", ["CVPX", "COpus"]),
     target("MediaSources", in: "Media", ["Codecs", "CFFmpeg"], folder: "Sources"),
-    target("Devices", in: "Media", ["Codecs", "MediaSources", "CPulse", "CV4L2"]),
+    target("Devices", in: "Media", ["Codecs", "MediaSources", "CPulse", "CV4L2", "CYUV"]),
 ]
 
 let terminal: [Target] = [
@@ -113,15 +115,19 @@ let program: [Target] = [
             "SignalingServer", "TerminalIO", "Transport", "TerminalVideo", "Wire", nioCore, nioPosix, argumentParser, configuration,
             logging,
         ]),
-    // Counts allocations, by taking malloc's place in what links it, and compresses.
-    .target(name: "CBench", path: "Sources/CLibraries/CBench", linkerSettings: [.linkedLibrary("z")]),
+    // Counts allocations, by taking malloc's place in what links it, compresses, and has other decoders of cameras' pictures.
+    .target(
+        name: "CBench", path: "Sources/CLibraries/CBench",
+        linkerSettings: [.linkedLibrary("z"), .linkedLibrary("turbojpeg"), .linkedLibrary("v4lconvert")]),
     executable(
         "glyphone-bench",
         [
-            "CBench", "Calls", "Codecs", "MediaSources", "Security", "SignalingClient", "SignalingProtocol", "SignalingServer",
+            "CBench", "Calls", "Codecs", "Devices", "MediaSources", "Security", "SignalingClient", "SignalingProtocol", "SignalingServer",
             "Simulation", "TerminalSimulation", "TerminalVideo", "Wire", nioCore, nioPosix, argumentParser, logging,
         ],
         resources: [.copy("Signaling/gohub")]),
+    // Runs beside a camera in a virtual machine, for CameraTests.
+    executable("camera-trial", ["Codecs", "Devices", "MediaSources"]),
     executable("socketio-echo", ["SocketIO", nioCore, nioHTTP1, nioPosix, argumentParser]),
     executable("glyphone-relay", ["Simulation", "Wire", argumentParser, logging]),
 ]
@@ -139,6 +145,7 @@ let testTargets: [Target] = [
     tests("CodecsTests", ["Codecs"]),
     tests("MediaSourcesTests", ["MediaSources", "Codecs"]),
     tests("DevicesTests", ["Devices", "MediaSources", "Codecs"]),
+    tests("CameraTests", ["Codecs", "CTurboJPEG", "Devices", "MediaSources", "TestProcesses"], resources: [.copy("virtual-camera")]),
     tests("TerminalVideoTests", ["TerminalVideo", "CVTerm"]),
     tests("TerminalIOTests", ["TerminalIO"]),
     tests("SignalingProtocolTests", ["SignalingProtocol"]),

@@ -1,10 +1,11 @@
+import Codecs
 import Devices
 import MediaSources
 import Testing
 
 @Suite struct CameraTests {
     @Test func absentCamera() {
-        let error = #expect(throws: MediaError.self) { try CameraSource(path: "/dev/video-none") }
+        let error = #expect(throws: MediaError.self) { try CameraDevice(path: "/dev/video-none") }
         #expect(error?.description.hasPrefix("there is no camera \"/dev/video-none\"") == true)
     }
 
@@ -19,10 +20,18 @@ import Testing
 
     @Test(.enabled(if: CameraDevice.list().isEmpty, "this machine has a camera")) func callsGoOnWithoutACamera() throws {
         let notes = Collector<String>()
-        let inputs = try MediaInputs(video: .camera(path: nil), audio: .test) { notes.add($0) }
-        #expect(inputs.video == nil)
+        let mutes = Collector<Bool>()
+        let frames = Collector<Duration>()
+        let inputs = try MediaInputs(
+            video: .camera(path: nil), audio: .test, onNote: { notes.add($0) }, onVideoMuted: { mutes.add($0) })
         #expect(inputs.audio != nil)
-        #expect(notes.all.count == 1)
+        // Nothing is looked for before it is wanted; then it is waited for.
+        #expect(notes.all.isEmpty)
+        inputs.video?.start { frames.add($0.timestamp) }
+        #expect(notes.first(1) == ["this machine has no camera: connect one, or choose test, a file or none for video"])
+        #expect(mutes.first(1) == [true])
+        inputs.video?.stop()
+        #expect(frames.all.isEmpty)
     }
 
     @Test func inputsFollowTheirSpecifications() throws {

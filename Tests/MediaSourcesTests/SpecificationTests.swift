@@ -6,6 +6,17 @@ import Testing
         arguments: [
             ("camera", .camera(path: nil)),
             ("camera:/dev/video2", .camera(path: "/dev/video2")),
+            (
+                "camera:1280x720@25",
+                .camera(path: nil, format: CaptureFormat(width: 1280, height: 720, framesPerSecond: 25) ?? CaptureFormat())
+            ),
+            (
+                "camera:/dev/video2@320x240@5",
+                .camera(path: "/dev/video2", format: CaptureFormat(width: 320, height: 240, framesPerSecond: 5) ?? CaptureFormat())
+            ),
+            ("camera:/dev/a@b@1280x720@30", .camera(path: "/dev/a@b", format: CaptureFormat(width: 1280, height: 720) ?? CaptureFormat())),
+            ("camera:/dev/a@b", .camera(path: "/dev/a@b")),
+            ("camera:/dev/video0@640x480@999", .camera(path: "/dev/video0@640x480@999")),
             ("none", .none),
             ("clip.mp4", .file(path: "clip.mp4")),
             ("./test", .file(path: "./test")),
@@ -29,7 +40,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "camera:", "camera:video2", "camera:/", "mic", "mic:x", "test:", "test:640", "test:640x", "test:x480", "test:640x480@",
+        "", "camera:", "camera:video2", "camera:/", "camera:1280x", "camera:1280x720@", "camera:0x0", "camera:640x480@0", "mic", "mic:x",
+        "test:", "test:640", "test:640x", "test:x480", "test:640x480@",
         "test:640x480@0", "test:640x480@61", "test:641x480", "test:640x481", "test:94x72", "test:96x70", "test:1922x480", "test:640x1202",
         "test:-640x480", "test:640x480@-1", "test:640x480@2.5", "test:999999999999999999999x2", "test:640x480@30@30", "test:６４０x480",
     ])

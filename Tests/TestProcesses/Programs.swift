@@ -5,6 +5,7 @@ import Glibc
 package enum Programs {
     package static let glyphone = folder + "/glyphone"
     package static let relay = folder + "/glyphone-relay"
+    package static let cameraTrial = folder + "/camera-trial"
 
     /// SwiftPM puts the test bundle beside the programs of the package.
     private static let folder: String = {
@@ -14,7 +15,8 @@ package enum Programs {
             candidates.insert(CommandLine.arguments[index + 1], at: 0)
         }
         let folders = candidates.map { URL(filePath: $0).deletingLastPathComponent().path }
-        return folders.first { FileManager.default.isExecutableFile(atPath: $0 + "/glyphone") } ?? folders[0]
+        return folders.first { FileManager.default.isExecutableFile(atPath: $0 + "/glyphone") }
+            ?? folders.first { FileManager.default.isExecutableFile(atPath: $0 + "/camera-trial") } ?? folders[0]
     }()
 
     /// A home of the tests' own, without the settings of whoever runs them.

@@ -1,5 +1,5 @@
-// Video4Linux through libv4l2, which converts a camera's format to the one asked for. ioctl's requests are macros and its
-// function is variadic, neither of which Swift can call: one function for each request in use.
+// Video4Linux through libv4l2, which passes a camera's own formats on and converts those that only it knows. ioctl's requests
+// are macros and its function is variadic, neither of which Swift can call: one function for each request in use.
 #pragma once
 
 #include <errno.h>
@@ -26,6 +26,24 @@ static inline int glyphone_v4l2_enum_format(int fd, struct v4l2_fmtdesc *format)
 
 static inline int glyphone_v4l2_enum_frame_size(int fd, struct v4l2_frmsizeenum *size) {
     return ioctl(fd, VIDIOC_ENUM_FRAMESIZES, size);
+}
+
+static inline int glyphone_v4l2_enum_frame_interval(int fd, struct v4l2_frmivalenum *interval) {
+    return ioctl(fd, VIDIOC_ENUM_FRAMEINTERVALS, interval);
+}
+
+/// Describes the control after the one whose id is given, of any class.
+static inline int glyphone_v4l2_next_control(int fd, struct v4l2_queryctrl *control) {
+    control->id |= V4L2_CTRL_FLAG_NEXT_CTRL;
+    return ioctl(fd, VIDIOC_QUERYCTRL, control);
+}
+
+static inline int glyphone_v4l2_get_control(int fd, struct v4l2_control *control) {
+    return ioctl(fd, VIDIOC_G_CTRL, control);
+}
+
+static inline int glyphone_v4l2_set_control(int fd, struct v4l2_control *control) {
+    return ioctl(fd, VIDIOC_S_CTRL, control);
 }
 
 static inline int glyphone_v4l2_set_format(int fd, struct v4l2_format *format) {
@@ -67,10 +85,6 @@ static inline void glyphone_v4l2_silence(void) {
     static FILE *nowhere;
     if (!nowhere) nowhere = fopen("/dev/null", "we");
     if (nowhere) v4l2_log_file = nowhere;
-}
-
-static inline uint32_t glyphone_v4l2_yuv420(void) {
-    return V4L2_PIX_FMT_YUV420;
 }
 
 static inline int64_t glyphone_v4l2_nanoseconds(const struct v4l2_buffer *buffer) {

@@ -10,23 +10,20 @@ public struct MediaInputs: Sendable {
     /// - Parameters:
     ///   - chunkSamples: for the sound, 960 (20 ms) or 480 (10 ms).
     ///   - onNote: told in one sentence each, during the opening and later on any thread, what a person should know. A camera
-    ///     that is missing is only that: the call goes on without it.
+    ///     that is missing is only that: the call goes on without it, and its picture comes once it is connected.
+    ///   - onVideoMuted: told on the source's thread when a camera's pictures cease by themselves (true), and when they come (again).
     /// - Throws: a sentence when a file cannot be played.
     public init(
         video videoSpecification: VideoSourceSpecification, audio audioSpecification: AudioSourceSpecification,
-        chunkSamples: Int = AudioFormat.packetSamples, onNote: @escaping @Sendable (String) -> Void = { _ in }
+        chunkSamples: Int = AudioFormat.packetSamples, onNote: @escaping @Sendable (String) -> Void = { _ in },
+        onVideoMuted: @escaping @Sendable (Bool) -> Void = { _ in }
     ) throws(MediaError) {
         var shared: FileMedia?
         switch videoSpecification {
         case .none: video = nil
         case .test(let format): video = TestVideoSource(format: format)
-        case .camera(let path):
-            do throws(MediaError) {
-                video = try CameraSource(path: path, onNote: onNote)
-            } catch {
-                onNote(error.description)
-                video = nil
-            }
+        case .camera(let path, let format):
+            video = CameraSource(path: path, format: format, onNote: onNote, onMute: onVideoMuted)
         case .file(let path):
             let media = try FileMedia(path: path, video: true, audio: audioSpecification == .file(path: path), chunkSamples: chunkSamples)
             media.notes.forEach(onNote)

@@ -5,6 +5,12 @@ func splitSpecification(_ text: String) -> (kind: String, argument: String?) {
     return (String(text[..<colon]), String(text[text.index(after: colon)...]))
 }
 
+/// A number of one to five digits: no sign, and nothing that overflows.
+func shortNumber(_ text: Substring) -> Int? {
+    guard 1...5 ~= text.utf8.count, text.utf8.allSatisfy({ 48...57 ~= $0 }) else { return nil }
+    return Int(text)
+}
+
 /// A text from outside, for use within a sentence: without control characters, and cut to what a line can hold.
 package func quoted(_ text: String) -> String {
     let shown = text.unicodeScalars.prefix(200).map { scalar in

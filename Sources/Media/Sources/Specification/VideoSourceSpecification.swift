@@ -1,14 +1,14 @@
 /// What `--video` names.
 public enum VideoSourceSpecification: Hashable, Sendable, CustomStringConvertible {
-    /// A camera: the first, or the device at a path.
-    case camera(path: String?)
+    /// A camera: the first, or the device at a path; and what it is asked for.
+    case camera(path: String?, format: CaptureFormat = CaptureFormat())
     /// The test picture.
     case test(TestVideoFormat)
     /// A media file, which loops.
     case file(path: String)
     case none
 
-    /// Reads `camera`, `camera:/dev/video2`, `test`, `test:1280x720@25`, `none`, or else the name of a file.
+    /// Reads `camera`, `camera:/dev/video2`, `camera:1280x720@25`, `camera:/dev/video2@1280x720`, `test`, `test:1280x720@25`, `none`, or else the name of a file.
     public init(parsing text: String) throws(MediaError) {
         let (kind, argument) = splitSpecification(text)
         switch (kind, argument) {
@@ -18,11 +18,8 @@ public enum VideoSourceSpecification: Hashable, Sendable, CustomStringConvertibl
             self = .none
         case ("camera", nil):
             self = .camera(path: nil)
-        case ("camera", .some(let path)):
-            guard path.hasPrefix("/"), path.utf8.count > 1 else {
-                throw MediaError("\(quoted(text)) names no camera: after camera: comes a device, such as camera:/dev/video2")
-            }
-            self = .camera(path: path)
+        case ("camera", .some(let argument)):
+            self = try Self.camera(argument)
         case ("test", nil):
             self = .test(TestVideoFormat())
         case ("test", .some(let format)):
@@ -34,10 +31,31 @@ public enum VideoSourceSpecification: Hashable, Sendable, CustomStringConvertibl
         }
     }
 
+    /// Reads what follows `camera:`, a device or a format or both.
+    private static func camera(_ text: String) throws(MediaError) -> Self {
+        if !text.hasPrefix("/"), let format = CaptureFormat(parsing: text[...]) { return .camera(path: nil, format: format) }
+        guard text.hasPrefix("/"), text.utf8.count > 1 else {
+            let example = "such as camera:/dev/video2, camera:1280x720@25, or camera:/dev/video2@1280x720"
+            throw MediaError(
+                "\(quoted("camera:" + text)) names no camera: after camera: comes a device, a size and rate, or both, \(example)")
+        }
+        // A device may have an @ in its name: only what reads as a format is one.
+        for index in text.indices where text[index] == "@" {
+            guard let format = CaptureFormat(parsing: text[text.index(after: index)...]) else { continue }
+            return .camera(path: String(text[..<index]), format: format)
+        }
+        return .camera(path: text)
+    }
+
     public var description: String {
         switch self {
-        case .camera(nil): "camera"
-        case .camera(let path?): "camera:\(path)"
+        case .camera(let path, let format):
+            switch (path, format == CaptureFormat()) {
+            case (nil, true): "camera"
+            case (nil, false): "camera:\(format)"
+            case (let path?, true): "camera:\(path)"
+            case (let path?, false): "camera:\(path)@\(format)"
+            }
         case .test(let format): format == TestVideoFormat() ? "test" : "test:\(format)"
         case .file(let path): path
         case .none: "none"
@@ -86,8 +104,8 @@ public struct TestVideoFormat: Hashable, Sendable, CustomStringConvertible {
     /// Reads `1280x720@25` or `1280x720`.
     init(parsing text: String) throws(MediaError) {
         let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
-        let size = parts[0].split(separator: "x", maxSplits: 1, omittingEmptySubsequences: false).map { number($0) }
-        let rate = parts.count > 1 ? number(parts[1]) : 30
+        let size = parts[0].split(separator: "x", maxSplits: 1, omittingEmptySubsequences: false).map { shortNumber($0) }
+        let rate = parts.count > 1 ? shortNumber(parts[1]) : 30
         guard size.count == 2, let width = size[0], let height = size[1], let rate else {
             throw MediaError("\(quoted("test:" + text)) is no test picture: write it as test:WIDTHxHEIGHT@FPS, such as test:1280x720@25")
         }
@@ -97,10 +115,4 @@ public struct TestVideoFormat: Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         "\(width)x\(height)@\(framesPerSecond)"
     }
-}
-
-/// A number of one to five digits: no sign, and nothing that overflows.
-private func number(_ text: Substring) -> Int? {
-    guard 1...5 ~= text.utf8.count, text.utf8.allSatisfy({ 48...57 ~= $0 }) else { return nil }
-    return Int(text)
 }

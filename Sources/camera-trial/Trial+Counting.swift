@@ -1,0 +1,82 @@
+import Codecs
+import Devices
+import MediaSources
+
+/// Whether the pictures are those that the driver counted.
+extension Trial {
+    /// Reads the number that the driver writes into each picture, and compares it with the one that it tells.
+    ///
+    /// The font is not known here: what each digit looks like is learned from the first picture that has it. A picture that is
+    /// shown twice, or in another's place, then has a digit that looks like another.
+    static func counter(_ seconds: Int) throws {
+        let mode = CameraMode(pixelFormat: PixelFormat(code: 0x5659_5559), width: 640, height: 480, framesPerSecond: 30)  // YUYV
+        let stream = try CameraStream(path: path, mode: mode, wanted: CaptureFormat())
+        let pool = I420Pool()
+        var glyphs: [Int: [UInt8]] = [:]
+        var (frames, wrong, gaps, repeated, backward) = (0, 0, 0, 0, 0)
+        var last: UInt32?
+        var times: [Duration] = []
+        let end = MediaClock.monotonicNanoseconds + Int64(max(seconds, 3)) * 1_000_000_000
+        while MediaClock.monotonicNanoseconds < end {
+            guard let capture = try stream.next(pool), let frame = capture.frame else { continue }
+            frames += 1
+            if let last {
+                if capture.sequence == last { repeated += 1 }
+                if capture.sequence > last + 1 { gaps += Int(capture.sequence - last) - 1 }
+            }
+            if let time = times.last, frame.timestamp <= time { backward += 1 }
+            times.append(frame.timestamp)
+            last = capture.sequence
+            if !reads(frame.buffer, capture.sequence, &glyphs) { wrong += 1 }
+        }
+        let intervals = zip(times.dropFirst(), times).map { ($0 - $1).wholeNanoseconds }
+        let span = times.count > 1 ? (times[times.count - 1] - times[0]).wholeNanoseconds : 1
+        report(
+            "counter",
+            [
+                "frames": frames, "wrong": wrong, "repeated": repeated, "gaps": gaps, "dropped": stream.statistics.framesDropped,
+                "broken": stream.statistics.framesBroken, "backward": backward, "digits": glyphs.count,
+                "distinct": Set(glyphs.values).count, "rate": Double((frames - 1 + gaps)) * 1e9 / Double(span),
+                "longest-ms": (intervals.max() ?? 0) / 1_000_000,
+            ])
+    }
+
+    /// Whether the digits of a number stand in the picture, after a space, a time and a space, in cells of 8x16 pixels.
+    private static func reads(_ picture: I420Buffer, _ number: UInt32, _ glyphs: inout [Int: [UInt8]]) -> Bool {
+        var isRight = true
+        for (place, digit) in String(number).enumerated() {
+            guard let digit = digit.wholeNumberValue else { continue }
+            let glyph = picture.withPlanes { y, _, _ in
+                (16..<32).map { row in
+                    (0..<8).reduce(UInt8(0)) { bits, column in bits << 1 | (y.row(row)[16 + (14 + place) * 8 + column] > 128 ? 1 : 0) }
+                }
+            }
+            if let known = glyphs[digit] { isRight = isRight && known == glyph } else { glyphs[digit] = glyph }
+        }
+        return isRight
+    }
+
+    /// The driver leaves pictures out, and says so by its count.
+    static func dropping(_: Int) throws {
+        let watched = Watched()
+        watched.start()
+        _ = watched.awaitFrames(5)
+        try set("Percentage of Dropped Buffers", 50)
+        _ = watched.awaitFrames(30)
+        try set("Percentage of Dropped Buffers", 0)
+        watched.source.stop()
+        let counts = watched.source.statistics
+        report("dropping", ["captured": counts.framesCaptured, "dropped": counts.framesDropped, "broken": counts.framesBroken])
+    }
+
+    /// The driver marks one picture as broken.
+    static func broken(_: Int) throws {
+        let watched = Watched()
+        watched.start()
+        _ = watched.awaitFrames(5)
+        try set("Inject V4L2_BUF_FLAG_ERROR", 0)
+        let goesOn = watched.awaitFrames(10)
+        watched.source.stop()
+        report("broken", ["broken": watched.source.statistics.framesBroken, "goes-on": goesOn, "notes": watched.notes.count])
+    }
+}
