@@ -6,7 +6,7 @@ struct GlyphoneBench: AsyncParsableCommand {
         commandName: "glyphone-bench",
         abstract: "Measures what Glyphone promises. Build in release mode: swift run -c release glyphone-bench SUBJECT.",
         subcommands: [
-            CallBenchmark.self, NetworkBenchmark.self, PictureBenchmark.self, SignalingBenchmark.self, BindingsBenchmark.self,
-            TerminalBenchmark.self,
+            CallBenchmark.self, CameraBenchmark.self, NetworkBenchmark.self, PictureBenchmark.self, SignalingBenchmark.self,
+            BindingsBenchmark.self, TerminalBenchmark.self,
         ])
 }
