@@ -35,6 +35,12 @@ final class ActiveCall {
     private var hasFirstFrame = false
     private var heldPictures = 0
     private var sendsVideo = true
+    private var isCameraOff = false
+    /// The camera gives no pictures, though it is on.
+    private var isVideoMuted = false
+    /// The picture's direction as it was last wished for, and whether the other side has yet to agree.
+    private var videoDirection = MediaDirection.sendrecv
+    private var isDirectionNew = false
 
     init(
         info: CallInfo, configuration: CallConfiguration, eventLoop: any EventLoop, logger: Logger,
@@ -104,7 +110,9 @@ final class ActiveCall {
     }
 
     func setCameraOff(_ isOff: Bool) {
+        isCameraOff = isOff
         media?.setCameraOff(isOff)
+        directVideo()
     }
 
     // MARK: - What the server says
@@ -194,6 +202,7 @@ final class ActiveCall {
             connectedAt = .now
             media?.start()
             startStatistics()
+            directVideo()
         case .ended: close()
         case .ringing, .connecting, .connected, .reconnecting: break
         }
@@ -254,6 +263,7 @@ final class ActiveCall {
             case .video(let media): eventLoop.execute { bound.value.transmit(media, .video) }
             case .audio(let media): eventLoop.execute { bound.value.transmit(media, .audio) }
             case .keyFrameNeeded: eventLoop.execute { bound.value.requestKeyFrame() }
+            case .videoMuted(let isMuted): eventLoop.execute { bound.value.setVideoMuted(isMuted) }
             }
         }
         media?.prepare()
@@ -309,11 +319,7 @@ final class ActiveCall {
                             usernameFragment: $0.usernameFragment)
                     }))
         case .state(let state): connectionChanged(state)
-        case .negotiated:
-            let video = peer?.transceivers.first { $0.kind == .video }
-            media?.setVideoWanted(video?.negotiated?.canSend ?? false)
-            let audio = peer?.transceivers.first { $0.kind == .audio }
-            media?.setCanRepeatAudio(audio?.negotiated?.sendCodec?.redPayloadType != nil)
+        case .negotiated: negotiated()
         case .videoFrame(let frame, let id): if id == transceiver(.video) { media?.receiveFrame(frame) }
         case .audioPacket(let packet, let id): if id == transceiver(.audio) { media?.receivePacket(packet, at: .now) }
         case .audioCopy(let packet, let id): if id == transceiver(.audio) { media?.receiveCopy(packet, at: .now) }
@@ -321,6 +327,51 @@ final class ActiveCall {
         case .keyFrameRequested: media?.requestKeyFrame()
         case .bitrate(let allocation): media?.setBitrate(allocation)
         }
+    }
+
+    // MARK: - Directions
+
+    private func setVideoMuted(_ isMuted: Bool) {
+        isVideoMuted = isMuted
+        onEvent(.localVideoMuted(isMuted))
+        directVideo()
+    }
+
+    /// Tells the other side by the picture's direction whether one comes, so that it need not guess from black.
+    private func directVideo() {
+        guard sendsVideo, let id = transceiver(.video) else { return }
+        let direction = isCameraOff || isVideoMuted ? MediaDirection.recvonly : .sendrecv
+        if direction != videoDirection {
+            videoDirection = direction
+            isDirectionNew = true
+            peer?.setDirection(direction, of: id)
+        }
+        negotiate()
+    }
+
+    /// Offers the new direction. What changes during a negotiation is offered after it.
+    private func negotiate() {
+        guard isDirectionNew, machine.state == .connected, let peer, let transport else { return }
+        guard peer.isNegotiationNeeded else { return }
+        do {
+            handle(.reoffer(sdp: try transport.perform { peer, now in try peer.makeOffer(at: now) }))
+        } catch {
+            logger.debug("no offer could be made", metadata: ["call": "\(info.id)", "error": "\(error)"])
+        }
+    }
+
+    private func negotiated() {
+        guard let transceivers = peer?.transceivers else { return }
+        let video = transceivers.first { $0.kind == .video }
+        if video?.currentDirection == videoDirection { isDirectionNew = false }
+        // Where we offer no picture, nothing says whether the other side would take one.
+        if videoDirection == .sendrecv { media?.setVideoWanted(video?.negotiated?.canSend ?? false) }
+        let audio = transceivers.first { $0.kind == .audio }
+        media?.setCanRepeatAudio(audio?.negotiated?.sendCodec?.redPayloadType != nil)
+        onEvent(
+            .remoteMedia(audio: audio?.negotiated?.canReceive ?? false, video: video?.negotiated?.canReceive ?? false))
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.execute { bound.value.negotiate() }
     }
 
     private func connectionChanged(_ state: ConnectionState) {

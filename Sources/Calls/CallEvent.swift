@@ -23,6 +23,10 @@ public enum CallEvent: Sendable {
     /// `milliseconds` since the offer was sent (caller) or the answer (callee); since the offer came while that rings.
     case call(CallInfo, CallMachine.State, milliseconds: Int)
     case firstFrame(CallInfo, milliseconds: Int)
+    /// What the other side sends, as was just agreed: without a picture, its camera is off.
+    case remoteMedia(audio: Bool, video: Bool)
+    /// Our camera gives no pictures, though it is on (true); or gives them (again).
+    case localVideoMuted(Bool)
     /// A picture from the other side, to be shown now.
     case remotePicture(VideoFrame)
     /// A picture as captured; on the source's thread.

@@ -80,6 +80,10 @@ final class ConsoleCallService: CallService {
                 }
                 inbox.post(.call(CallUpdate(info, state)))
             case .statistics(_, let statistics, let seconds): inbox.post(.statistics(rates.summary(of: statistics, at: seconds)))
+            case .remoteMedia(let audio, let video):
+                if !video { inbox.showRemote(nil) }
+                inbox.post(.remoteMedia(audio: audio, video: video))
+            case .localVideoMuted(let isMuted): if isMuted { inbox.showOwn(nil) }
             case .note(let text): inbox.post(.note(text))
             case .refused(let error): inbox.post(.note(error.message))
             case .closed(let failure):

@@ -2,6 +2,7 @@ import Codecs
 import Congestion
 import Devices
 import MediaSources
+import NIOPosix
 import PeerConnection
 import Playout
 import RTP
@@ -41,6 +42,8 @@ final class MediaSession: Sendable {
         case remotePicture(VideoFrame, rtpTimestamp: UInt32)
         case localPicture(VideoFrame)
         case keyFrameNeeded
+        /// The camera gives no pictures, though it should (true); or gives them (again).
+        case videoMuted(Bool)
         /// One sentence for the person.
         case note(String)
     }
@@ -55,6 +58,9 @@ final class MediaSession: Sendable {
         var allocation: BitrateAllocation?
         var videoSender: VideoSender?
         var audioSender: AudioSender?
+
+        /// The camera is open while its pictures are for somebody, and no longer.
+        var isCaptureWanted: Bool { !isCameraOff && isVideoWanted && !isStopped }
     }
 
     private let configuration: MediaConfiguration
@@ -62,6 +68,8 @@ final class MediaSession: Sendable {
     private let onEvent: @Sendable (Event) -> Void
     private let state = Monitor(State())
     private let opener = Monitor<MediaThread?>(nil)
+    /// Whether the picture's source is open. Opening and closing may take a while, and are done one at a time.
+    private let isCapturing = Monitor(false)
     private let videoReceiver: VideoReceiver
     private let audioReceiver: AudioReceiver
     private let playback: any AudioPlayback
@@ -166,6 +174,7 @@ final class MediaSession: Sendable {
             return state.isSending ? state.videoSender : nil
         }
         if isWanted { sender?.startSending() } else { sender?.pauseSending() }
+        switchCapture()
     }
 
     /// Tells the encoders what the path takes.
@@ -200,13 +209,28 @@ final class MediaSession: Sendable {
 
     /// The camera is closed while off.
     func setCameraOff(_ isOff: Bool) {
-        guard
-            let sender = state.update({ state in
-                state.isCameraOff = isOff
-                return state.videoSender
-            })
-        else { return }
-        if isOff { sender.stopCapturing() } else { sender.startCapturing() }
+        state.withLock { $0.isCameraOff = isOff }
+        switchCapture()
+    }
+
+    /// Opens or closes the picture's source, as is wanted by then, on another thread: a camera may take its time.
+    private func switchCapture() {
+        NIOThreadPool.singleton.submit { [self] _ in applyCapture() }
+    }
+
+    private func applyCapture() {
+        isCapturing.withLock { isCapturing in
+            let (isWanted, sender) = state.withLock { ($0.isCaptureWanted, $0.videoSender) }
+            guard let sender, isWanted != isCapturing else { return }
+            isCapturing = isWanted
+            if isWanted { sender.startCapturing() } else { sender.stopCapturing() }
+        }
+    }
+
+    /// The camera stopped giving pictures by itself, or gives them (again).
+    private func setVideoMuted(_ isMuted: Bool) {
+        if isMuted { state.withLock { $0.videoSender }?.showBlack() }
+        onEvent(.videoMuted(isMuted))
     }
 
     /// Ends all threads and waits for them; recordings are complete afterwards.
@@ -217,7 +241,8 @@ final class MediaSession: Sendable {
             defer { (state.videoSender, state.audioSender) = (nil, nil) }
             return (state.videoSender, state.audioSender)
         }
-        video?.stop()
+        // One who is just opening the source is waited for, and nobody opens it again.
+        isCapturing.withLock { _ in video?.stop() }
         audio?.stop()
         playback.stop()
         videoReceiver.stop()
@@ -287,7 +312,9 @@ final class MediaSession: Sendable {
         let onEvent = onEvent
         let sources: MediaInputs
         do throws(MediaError) {
-            sources = try MediaInputs(video: sendsVideo ? configuration.video : .none, audio: configuration.audio) { onEvent(.note($0)) }
+            sources = try MediaInputs(
+                video: sendsVideo ? configuration.video : .none, audio: configuration.audio, onNote: { onEvent(.note($0)) },
+                onVideoMuted: { [weak self] in self?.setVideoMuted($0) })
         } catch {
             return onEvent(.note(error.description))
         }
@@ -323,7 +350,7 @@ final class MediaSession: Sendable {
             audio?.setBitrate(allocation)
         }
         audio?.setCanRepeat(now.canRepeatAudio)
-        if !now.isCameraOff { video?.startCapturing() }
+        applyCapture()
         if now.isSending {
             if now.isVideoWanted { video?.startSending() }
             audio?.startSending()

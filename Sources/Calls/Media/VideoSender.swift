@@ -63,9 +63,14 @@ final class VideoSender: Sendable {
         }
     }
 
-    /// Closes the source; the other side is shown black, not the last picture for ever.
+    /// Closes the source.
     func stopCapturing() {
         source.stop()
+        showBlack()
+    }
+
+    /// Shows black to the other side, not the last picture for ever.
+    func showBlack() {
         state.update { state in
             let size = state.statistics
             guard size.width > 0, let black = try? I420Buffer(width: size.width, height: size.height) else {
