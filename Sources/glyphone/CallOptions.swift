@@ -21,7 +21,7 @@ struct CallOptions: ParsableArguments {
     @Option(help: "The token that the server demands; @FILE reads it from a file.")
     var token: String?
 
-    @Option(help: "What to send: camera, camera:/dev/video2, test, test:1280x720@25, a media file (it loops), or none.")
+    @Option(help: "What to send: camera, camera:/dev/video2, camera:1280x720@30, test, test:1280x720@25, a media file (it loops), or none.")
     var video: String?
 
     @Option(help: "What to send: mic, mic:NAME, test, a media file (it loops), or none.")

@@ -8,13 +8,7 @@ struct DevicesCommand: ParsableCommand {
         commandName: "devices", abstract: "Cameras, microphones and speakers, with the names that the options take.")
 
     func run() throws {
-        let cameras = CameraDevice.list()
-        print("Cameras (--video)")
-        for camera in cameras {
-            print("  camera:\(camera.path)  \(camera.name)")
-            for format in camera.formats { print("      \(format.name): \(format.sizes.joined(separator: " "))") }
-        }
-        if cameras.isEmpty { print("  none; --video test sends a test picture, --video FILE a film") }
+        for line in CameraReport(CameraSurvey()).lines { print(line) }
         do throws(MediaError) {
             let devices = try AudioDevices.list()
             show("Microphones (--audio)", "mic", devices.microphones.filter { !$0.isMonitor })

@@ -1,11 +1,13 @@
 import ArgumentParser
 import Console
+import Devices
 import Foundation
 
-/// `glyphone doctor`: what this terminal and this network can do, with a remedy where they cannot.
+/// `glyphone doctor`: what this terminal, this machine's devices and this network can do, with a remedy where they cannot.
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "What this terminal can show and this network allows, and what to do so that it is more.",
+        commandName: "doctor",
+        abstract: "What this terminal, this machine's devices and this network can do, with a remedy where they cannot.",
         discussion: """
             The network is looked at as a call would: with the servers that the options, the environment and the configuration \
             file name, and those that the signaling server hands out. Nobody is called.
@@ -21,6 +23,7 @@ struct DoctorCommand: AsyncParsableCommand {
             print("Test card")
             for line in TestCard.lines(for: capabilities) { print(line) }
         }
+        DoctorReport.show("Cameras", CameraReport(CameraSurvey()).findings)
         DoctorReport.show("Network", try await NetworkDoctor.findings(settings))
     }
 }

@@ -16,7 +16,7 @@ struct MirrorCommand: AsyncParsableCommand {
         abstract: "Draws a source in this terminal, no call: to try a camera, a terminal, a setting.",
         discussion: "Keys: r changes the characters that the picture is made of, c the colours, q ends.")
 
-    @Argument(help: "What to draw: camera, camera:/dev/video2, test, test:1280x720@25, or a media file (it loops).")
+    @Argument(help: "What to draw: camera, camera:/dev/video2, camera:1280x720@30, test, test:1280x720@25, or a media file (it loops).")
     var source = "camera"
 
     @Option(help: ArgumentHelp("The largest picture, in cells (default: the whole screen).", valueName: "columnsxrows"))
@@ -62,7 +62,7 @@ struct MirrorCommand: AsyncParsableCommand {
             }
         }
         let inbox = try ConsoleInbox()
-        let video = try open()
+        let video = try open(inbox)
         video.start { inbox.showRemote($0.buffer) }
         defer { video.stop() }
         let timer = duration.map { seconds in
@@ -105,11 +105,15 @@ struct MirrorCommand: AsyncParsableCommand {
     }
 
     /// Opens the source; what is missing is an error here, as there is nothing else to show.
-    private func open() throws -> any VideoSource {
+    private func open(_ inbox: ConsoleInbox) throws -> any VideoSource {
         let note = Mutex<String?>(nil)
+        let isFile = output != nil
         do throws(MediaError) {
-            let inputs = try MediaInputs(video: VideoSourceSpecification(parsing: source), audio: .none) { text in
+            let specification = try VideoSourceSpecification(parsing: source)
+            if case .camera(let path, _) = specification { _ = try CameraDevice.chosen(path: path) }
+            let inputs = try MediaInputs(video: specification, audio: .none) { text in
                 note.withLock { $0 = $0 ?? text }
+                if isFile { Standard.error("mirror: \(text)") } else { inbox.post(.note(text)) }
             }
             if let video = inputs.video { return video }
         } catch {

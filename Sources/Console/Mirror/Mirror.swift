@@ -23,6 +23,8 @@ public final class Mirror {
     private var repairDue: ContinuousClock.Instant?
     private var shownAt: ContinuousClock.Instant?
     private var isLineStale = true
+    /// One line of news of the source's, and until when it is shown.
+    private var note: (text: String, expiresAt: ContinuousClock.Instant)?
     private var lineDrawnAt: ContinuousClock.Instant?
     private var statistics = MirrorStatistics()
     private var exit: ConsoleExit?
@@ -54,7 +56,17 @@ public final class Mirror {
         while exit == nil {
             let now = ContinuousClock.now
             for event in inbox.takeEvents() {
-                if case .finish(let sentence) = event { exit = .finished(sentence: sentence) }
+                switch event {
+                case .finish(let sentence): exit = .finished(sentence: sentence)
+                case .note(let text):
+                    note = (DisplayText.printable(text), now + ConsoleModel.noteDuration)
+                    isLineStale = true
+                default: break
+                }
+            }
+            if let expiresAt = note?.expiresAt, now >= expiresAt {
+                note = nil
+                isLineStale = true
             }
             statistics.seconds = (now - start) / .seconds(1)
             let next = shownAt.map { $0 + .seconds(1) / min(options.framesPerSecond, terminal.mostFramesPerSecond) }
@@ -126,7 +138,7 @@ public final class Mirror {
             " \(DisplayText.printable(options.title, limit: 40))  \(steps.style.glyphs.rawValue) \(steps.style.colours.rawValue)\(steps.isReduced ? " (slow line)" : "")"
             + "  \(figures)   "
             + "r render  c colours  q quit"
-        let shown = DisplayText.fitted(text, columns: terminal.size.columns - 1)
+        let shown = DisplayText.fitted(note.map { " " + $0.text } ?? text, columns: terminal.size.columns - 1)
         let ascii = terminal.capabilities.isUTF8 ? shown : String(shown.map { $0.isASCII ? $0 : "?" })
         return Array("\u{1B}[\(terminal.size.rows);1H\u{1B}[0m\(ascii)\u{1B}[K".utf8)
     }
