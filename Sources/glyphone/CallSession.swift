@@ -26,6 +26,8 @@ final class CallSession: Sendable {
     /// Everything but pictures, in order.
     let events: AsyncStream<CallEvent>
     let room: String
+    /// What is sent as the picture.
+    let video: VideoSourceSpecification
     private let group: MultiThreadedEventLoopGroup
 
     /// - Parameters:
@@ -48,6 +50,7 @@ final class CallSession: Sendable {
             throw CommandFailure(.wrongUse, "\(error)")
         }
         try Self.checkFiles(media)
+        video = media.video
         let url: SignalingURL
         do throws(SignalingFailure) { url = try SignalingURL(settings.server) } catch { throw CommandFailure(error) }
         room = settings.room ?? "lobby"

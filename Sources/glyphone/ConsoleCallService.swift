@@ -1,5 +1,7 @@
 import Calls
 import Console
+import Devices
+import MediaSources
 import SignalingClient
 import SignalingProtocol
 
@@ -43,12 +45,27 @@ final class ConsoleCallService: CallService {
             case .reconnect: await client.reconnect()
             case .setMicrophone(let isOn): await client.setMuted(!isOn)
             case .setCamera(let isOn): await client.setCameraOff(!isOn)
+            case .adjustCamera(let setting): adjustCamera(setting)
             case .setStatus(let status): await client.setStatus(PeerStatus(status))
             case .suspend:
                 await client.setMuted(true)
                 await client.setCameraOff(true)
             case .silence, .setSelfView, .resume: break
             }
+        }
+    }
+
+    private func adjustCamera(_ text: String) {
+        guard case .camera(let path, _) = session.video else {
+            return inbox.post(.note("no camera is in use here: --video names another source"))
+        }
+        do throws(MediaError) {
+            let setting = try CameraSetting(parsing: text)
+            let camera = try CameraDevice.chosen(path: path)
+            try setting.apply(path: camera.path)
+            inbox.post(.note("\(camera.name): \(setting.name) \(setting.value)"))
+        } catch {
+            inbox.post(.note(error.description))
         }
     }
 

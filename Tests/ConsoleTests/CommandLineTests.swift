@@ -41,6 +41,19 @@ import Testing
         #expect(desk.state.overlay == .quitQuestion)
     }
 
+    @Test func `A camera is adjusted by a command, in and out of a call`() {
+        var desk = Desk()
+        for _ in 0..<2 {
+            desk.press(.character(":"))
+            desk.type("camera brightness 50")
+            desk.press(.enter)
+            #expect(desk.takeActions() == [.adjustCamera(setting: "brightness 50")])
+            #expect(desk.state.isCameraOn)
+            desk.call(.connected)
+            _ = desk.takeActions()
+        }
+    }
+
     @Test func whatIsNoCommandIsSaid() {
         var desk = Desk()
         for (line, hint) in [

@@ -13,6 +13,8 @@ public enum ConsoleAction: Equatable, Sendable {
     case reconnect
     case setMicrophone(isOn: Bool)
     case setCamera(isOn: Bool)
+    /// Sets something of the camera's, in the person's words: `brightness 50`.
+    case adjustCamera(setting: String)
     /// Whether the own picture is shown, so that it need not be made where it is not.
     case setSelfView(isShown: Bool)
     case setStatus(Presence)
