@@ -166,7 +166,9 @@ let testTargets: [Target] = [
         ]),
     // What starts glyphone and glyphone-relay, which SwiftPM builds beside the tests.
     .target(name: "TestProcesses", path: "Tests/TestProcesses", swiftSettings: settings),
-    tests("ProcessTests", ["TestProcesses", "SignalingClient", "SignalingProtocol", "TerminalSimulation", nioCore, nioPosix]),
+    tests(
+        "ProcessTests",
+        ["TestProcesses", "Simulation", "SignalingClient", "SignalingProtocol", "TerminalSimulation", nioCore, nioPosix, nioWebSocket]),
     tests("InteropTests", ["TestProcesses", "Simulation", nioCore, nioPosix, nioWebSocket]),
     tests("ConsoleTests", ["Console", "TerminalIO", "TerminalSimulation", "TerminalVideo"]),
 ]

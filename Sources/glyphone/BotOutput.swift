@@ -131,7 +131,7 @@ struct TextBotOutput: BotOutput {
     }
 
     private func say(_ text: String) {
-        Standard.output(Data((text + "\n").utf8))
+        Standard.output(Standard.text(text))
     }
 }
 

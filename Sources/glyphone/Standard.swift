@@ -1,3 +1,4 @@
+import Console
 import Foundation
 
 /// The standard streams, unbuffered: standard output is data, standard error is talk.
@@ -7,6 +8,11 @@ enum Standard {
     }
 
     static func error(_ line: String) {
-        try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
+        try? FileHandle.standardError.write(contentsOf: text(line))
+    }
+
+    /// A line for people. Names and sentences in it may come from others: nothing that a terminal would obey is in it.
+    static func text(_ line: String) -> Data {
+        Data((DisplayText.printable(line, limit: 4_096) + "\n").utf8)
     }
 }
