@@ -49,6 +49,7 @@ let cLibraries: [Target] = [
     // Its pkg-config file has compiler definitions, which packages may not have; the shim sets what is needed.
     .systemLibrary(name: "CNcurses", path: "Sources/CLibraries/CNcurses"),
     cLibrary("CVTerm"),
+    cLibrary("CMalloc"),
 ]
 
 let webRTC: [Target] = [
@@ -84,7 +85,7 @@ let signaling: [Target] = [
     target("SocketIO", in: "Signaling", ["Wire", nioCore, nioHTTP1, nioWebSocket, deque]),
     target(
         "SignalingServer", in: "Signaling",
-        ["SignalingProtocol", "SocketIO", "Wire", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging, deque, mustache]),
+        ["SignalingProtocol", "SocketIO", "Wire", "CMalloc", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging, deque, mustache]),
 ]
 
 let program: [Target] = [

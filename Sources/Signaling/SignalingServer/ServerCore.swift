@@ -1,3 +1,4 @@
+import CMalloc
 import Logging
 import NIOCore
 import SignalingProtocol
@@ -21,6 +22,9 @@ final class ServerCore {
     private var channelCount = 0
     private var allClosed: EventLoopPromise<Void>?
     private var isPerforming = false
+    /// Between two attempts to give memory back: each looks at all that is free.
+    private static let memoryPause = TimeAmount.seconds(10)
+    private var isReturningMemory = false
     private(set) var isDraining = false
     var tally = Tally()
 
@@ -193,6 +197,17 @@ final class ServerCore {
         return promise.futureResult
     }
 
+    /// What peers held goes back to the system some time after they left; of itself malloc keeps what lies below what is in use.
+    private func returnMemoryLater() {
+        guard !isReturningMemory else { return }
+        isReturningMemory = true
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.scheduleTask(in: Self.memoryPause) {
+            bound.value.isReturningMemory = false
+            _ = malloc_trim(0)
+        }
+    }
+
     private func log(_ event: HubEvent) {
         switch event {
         case .joined(let peer, let room):
@@ -205,7 +220,9 @@ final class ServerCore {
             tally.resumes["unknown", default: 0] += 1
             logger.info("a session to be resumed is not known")
         case .lost(let id): logger.info("connection lost", metadata: ["peer": "\(id)"])
-        case .left(let id, let reason): logger.info("peer left", metadata: ["peer": "\(id)", "reason": "\(reason.rawValue)"])
+        case .left(let id, let reason):
+            logger.info("peer left", metadata: ["peer": "\(id)", "reason": "\(reason.rawValue)"])
+            returnMemoryLater()
         case .call(let report):
             var metadata: Logger.Metadata = [
                 "call": "\(report.call)", "from": "\(report.from)", "to": "\(report.to)", "state": "\(report.state.rawValue)",

@@ -58,8 +58,8 @@ extension Load {
         try await Task.sleep(for: .seconds(2))
         let closed = slow.count { $0.isClosed }
         try await close(rooms + healthy)
-        // Peers whose connection is lost are kept for 30 s.
-        try await Task.sleep(for: .seconds(33))
+        // Peers whose connection is lost are kept for 30 s, and memory is given back 10 s after that.
+        try await Task.sleep(for: .seconds(43))
         return SlowReaders(
             growth: (most - before) / Double(count), rest: (contender.residentBytes - before) / Double(count), closed: closed, lost: lost)
     }
