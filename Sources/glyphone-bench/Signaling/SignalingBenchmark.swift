@@ -39,6 +39,7 @@ struct SignalingBenchmark: AsyncParsableCommand {
         let go = alone ? nil : try GoHub.build()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let load = Load(on: group.next())
+        let socketIO = Load(on: group.next(), .socketIO)
         for subject in subjects {
             var ours: [[String: Double]] = []
             var others: [[String: Double]] = []
@@ -46,22 +47,27 @@ struct SignalingBenchmark: AsyncParsableCommand {
             for _ in 0..<count {
                 let server = try Contender("glyphone", [own, "server", "--port", "0", "--log-level", "error"])
                 defer { server.stop() }
-                ours.append(try await measure(subject, server, load))
+                ours.append(try await measure(subject, server, load, socketIO))
                 guard let go else { continue }
                 let hub = try Contender("Go hub", [go])
                 defer { hub.stop() }
-                others.append(try await measure(subject, hub, load))
+                others.append(try await measure(subject, hub, load, nil))
             }
             report(subject, ours, others)
         }
         try await group.shutdownGracefully()
     }
 
-    private func measure(_ subject: Subject, _ contender: Contender, _ load: Load) async throws -> [String: Double] {
+    /// - Parameter socketIO: a load that speaks Socket.IO, for a server that does; beside it stands the other's raw WebSocket.
+    private func measure(_ subject: Subject, _ contender: Contender, _ load: Load, _ socketIO: Load?) async throws -> [String: Double] {
         switch subject {
         case .relay:
             let (cost, rate) = try await load.saturation(of: contender, pairs: 2_000, seconds: seconds)
-            return ["CPU a relayed message at saturation, us": cost, "relayed a second": rate]
+            let other = try await socketIO?.saturation(of: contender, pairs: 2_000, seconds: seconds)
+            return [
+                "CPU a relayed message at saturation, us": cost, "relayed a second": rate,
+                "the same CPU on Socket.IO, us": other?.cost ?? cost,
+            ]
         case .steady:
             let (cost, p50, p99) = try await load.steady(of: contender, pairs: 100, rate: 2_000, seconds: seconds)
             return ["CPU a message at 2,000/s, us": cost, "latency p50, us": p50, "latency p99, us": p99]

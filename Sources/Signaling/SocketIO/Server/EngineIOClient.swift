@@ -51,11 +51,14 @@ public final class EngineIOClient {
 
     /// Sends with the next `flush`, which comes by itself once all that the client sent has been read.
     public func send(_ frame: EngineIOFrame) {
+        // On a WebSocket the session would only hand it back; unless it runs, nothing of its own is on the way before.
+        if !isPerforming, session.transport == .webSocket, case .open = session.phase, let socket { return socket.write(frame) }
         handle(.send(frame))
     }
 
     public func flush() {
-        handle(.flush)
+        // What the session keeps waits for a poll.
+        if session.transport == .polling { handle(.flush) }
         socket?.flush()
     }
 

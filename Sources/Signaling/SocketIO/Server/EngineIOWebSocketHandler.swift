@@ -140,7 +140,7 @@ final class EngineIOWebSocketHandler: ChannelInboundHandler {
     }
 
     func flush() {
-        while channel.isWritable, let chunk = outgoing.next() {
+        while !outgoing.isEmpty, channel.isWritable, let chunk = outgoing.next() {
             client.count(sent: chunk.readableBytes)
             channel.writeAndFlush(chunk, promise: nil)
         }
