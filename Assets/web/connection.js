@@ -53,9 +53,10 @@ export class Connection extends EventTarget {
     })
   }
 
-  /** A later `offer`, an `answer` or a `candidate` of the other side. One after the other, in the order of the calls. */
+  /** A later `offer`, an `answer` or a `candidate` of the other side, in the order of the calls. */
   receive(type, members) {
-    return this.#next(() => type === 'candidate' ? this.#candidate(members.candidate) : this.#description(type, members.sdp))
+    // Candidates do not wait for one another: the browser keeps their order, and each may be the path.
+    return this.#next(() => type === 'candidate' ? void this.#candidate(members.candidate) : this.#description(type, members.sdp))
   }
 
   /** Sends this track from now on, or nothing: the other side is told, so that it shows no frozen picture. */
@@ -131,7 +132,7 @@ export class Connection extends EventTarget {
     this.#ignoresOffer = !this.#polite && collides
     if (this.#ignoresOffer || type === 'answer' && this.#pc.signalingState !== 'have-local-offer') return
     await this.#pc.setRemoteDescription({ type, sdp })
-    for (const candidate of this.#early.splice(0)) await this.#candidate(candidate)
+    for (const candidate of this.#early.splice(0)) this.#candidate(candidate)
     if (type === 'offer') await this.#answer()
   }
 

@@ -6,13 +6,20 @@ import Testing
 extension InteropTests {
     /// Calls between the pages and others, as far as signaling goes.
     @Suite struct SessionTests {
-        /// In Chromium: Firefox leaves its sockets without a word, and the server keeps the peer for 30 s.
-        @Test(arguments: WebPage.all) func `A page that is closed in a call is gone`(_ page: WebPage) async throws {
+        @Test(arguments: BrowserKind.allCases, WebPage.all)
+        func `A page that is closed in a call has left`(_ kind: BrowserKind, _ page: WebPage) async throws {
             try await withProcesses { group in
-                let call = try await BrowserCall.connected(group, .chromium, page, as: .caller)
+                let call = try await BrowserCall.connected(group, kind, page, as: .caller)
                 try await call.pass(seconds: 1)
+                let monitor = try group.start([Programs.glyphone, "monitor", "--server", call.url])
+                _ = try await monitor.line(with: "web calls bot  active", within: .seconds(20))
                 try await call.web.page.close()
-                _ = try await call.bot.line(with: #""reason":"gone""#, within: .seconds(10))
+                // By the server's word, or by the end of DTLS where a browser tells that first.
+                _ = try await call.bot.output.wait(within: .seconds(20), for: "the end of the call") { transcript in
+                    (try? transcript.events())?.first { $0.isEnded && ($0.reason == "gone" || $0.reason == "hangup") }
+                }
+                // At once, not as one whose connection was lost.
+                _ = try await monitor.line(with: "web  left", within: .seconds(20))
             }
         }
 
@@ -65,7 +72,7 @@ extension InteropTests {
                 try await web.page.wait(for: "document.querySelector('#call-state').textContent === 'Ringing'")
                 try await web.press("hang-up")
                 try await web.ended("You gave up calling quiet.")
-                _ = try await quiet.line(with: #""reason":"cancelled""#, within: .seconds(5))
+                _ = try await quiet.line(with: #""reason":"cancelled""#, within: .seconds(20))
                 try await web.page.close()
             }
         }
