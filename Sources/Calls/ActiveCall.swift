@@ -41,6 +41,7 @@ final class ActiveCall {
     /// The picture's direction as it was last wished for, and whether the other side has yet to agree.
     private var videoDirection = MediaDirection.sendrecv
     private var isDirectionNew = false
+    private var shownPicture: ShownPicture?
 
     init(
         info: CallInfo, configuration: CallConfiguration, eventLoop: any EventLoop, logger: Logger,
@@ -113,6 +114,13 @@ final class ActiveCall {
         isCameraOff = isOff
         media?.setCameraOff(isOff)
         directVideo()
+    }
+
+    /// Tells the other side to send no more than can be seen here; what is recorded is kept as it is.
+    func setShownPicture(_ picture: ShownPicture?) {
+        shownPicture = picture
+        guard configuration.media.videoRecording == nil else { return }
+        transport?.handle(.usefulBitrate(picture?.usefulBitrate))
     }
 
     // MARK: - What the server says
@@ -252,6 +260,7 @@ final class ActiveCall {
         peer.handle(.videoBitrateLimit(configuration.media.videoBitrate), at: now)
         self.peer = peer
         self.transport = transport
+        setShownPicture(shownPicture)
         let eventLoop = eventLoop
         let onEvent = onEvent
         media = try MediaSession(configuration: configuration.media, sendsVideo: sendsVideo) { event in

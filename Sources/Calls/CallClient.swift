@@ -26,6 +26,7 @@ public actor CallClient {
     /// STUN and TURN servers as the signaling server named them last: their credentials are good for a time.
     private var namedServers: [ICEServer] = []
     private var monitor: NetworkMonitor?
+    private var shownPicture: ShownPicture?
     /// The media of calls that have ended, while their threads end.
     private var closing: [EventLoopFuture<Void>] = []
 
@@ -105,6 +106,13 @@ public actor CallClient {
 
     public func setCameraOff(_ isOff: Bool) {
         active?.setCameraOff(isOff)
+    }
+
+    /// Tells how large the other side's picture can be seen here, now and in later calls; until told, any size may come.
+    public func setShownPicture(_ picture: ShownPicture) {
+        guard picture != shownPicture else { return }
+        shownPicture = picture
+        active?.setShownPicture(picture)
     }
 
     public func setStatus(_ status: PeerStatus) {
@@ -195,6 +203,7 @@ public actor CallClient {
             send: { [weak self] body in self?.assumeIsolated { $0.signaling?.send(body, call: info.id, to: info.peer.id) } },
             onEvent: onEvent,
             onEnd: { [weak self] in self?.assumeIsolated { $0.ended(info.id) } })
+        call.setShownPicture(shownPicture)
         active = call
         return call
     }

@@ -81,10 +81,9 @@ public struct CallStatistics: Encodable, Sendable {
         public var pliCount: Int?
         public var bytesSent: Int?
         public var qp: Int?
-        /// `bandwidth` while pictures are smaller, fewer or paused because the line takes no more; else `none`.
+        /// `bandwidth` while pictures are smaller, fewer or paused (a ``targetBitrate`` of 0) because the line takes no more; else
+        /// `none`.
         public var qualityLimitationReason: String?
-        /// No picture is sent, because the line takes no more than the sound.
-        public var isPaused: Bool?
     }
 
     public struct OutboundAudio: Encodable, Sendable {

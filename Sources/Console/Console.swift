@@ -13,6 +13,8 @@ public final class Console {
     private var exit: ConsoleExit?
     /// Whether a key's effect is still to be painted.
     private var isKeyPending = false
+    /// The size of the other side's picture that the service was told.
+    private var toldSize = (columns: 0, rows: 0)
 
     /// - Parameters:
     ///   - inbox: what the service tells the console through.
@@ -140,6 +142,10 @@ public final class Console {
         isKeyPending = false
         let bytes = painter.paint(model.state, terminal: terminal, chrome: chrome, limit: allowance, at: now)
         if !bytes.isEmpty { terminal.sendFrame(bytes) }
+        if let size = painter.remoteSize, size != toldSize {
+            toldSize = size
+            service.perform(.showPicture(columns: size.columns, rows: size.rows))
+        }
         let reduced = painter.steps.isReduced ? painter.steps.style : nil
         if reduced != model.state.reducedStyle { handle(.reduced(reduced), at: now) }
         if let statistics = painter.statistics(at: now), model.state.showsStatistics { handle(.drawing(statistics), at: now) }

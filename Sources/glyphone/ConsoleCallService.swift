@@ -47,6 +47,7 @@ final class ConsoleCallService: CallService {
             case .setCamera(let isOn): await client.setCameraOff(!isOn)
             case .adjustCamera(let setting): adjustCamera(setting)
             case .setStatus(let status): await client.setStatus(PeerStatus(status))
+            case .showPicture(let columns, let rows): await client.setShownPicture(.init(width: columns * 2, height: rows * 4))
             case .suspend:
                 await client.setMuted(true)
                 await client.setCameraOff(true)

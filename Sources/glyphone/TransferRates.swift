@@ -40,6 +40,10 @@ struct TransferRates {
 
 extension SentPicture {
     fileprivate init(_ video: CallStatistics.OutboundVideo?) {
-        if video?.isPaused == true { self = .paused } else { self = video?.qualityLimitationReason == "bandwidth" ? .reduced : .whole }
+        guard let video, video.qualityLimitationReason == "bandwidth" else {
+            self = .whole
+            return
+        }
+        self = video.targetBitrate == 0 ? .paused : .reduced
     }
 }

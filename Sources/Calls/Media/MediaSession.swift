@@ -295,10 +295,9 @@ final class MediaSession: Sendable {
             video.frameWidth = sent.width
             video.frameHeight = sent.height
             video.framesPerSecond = sent.framesPerSecond
-            video.targetBitrate = sent.targetBitrate
+            video.targetBitrate = sent.isPaused ? 0 : sent.targetBitrate
             video.qp = sent.qp
             video.qualityLimitationReason = sent.isPaused || sent.isReduced ? "bandwidth" : "none"
-            video.isPaused = sent.isPaused
             statistics.outbound.video = video
         }
         if statistics.outbound.audio != nil {

@@ -18,6 +18,8 @@ public enum ConsoleAction: Equatable, Sendable {
     /// Whether the own picture is shown, so that it need not be made where it is not.
     case setSelfView(isShown: Bool)
     case setStatus(Presence)
+    /// The other side's picture has so many cells from now on; each can show two pixels across and four down at best.
+    case showPicture(columns: Int, rows: Int)
     /// The process is about to be stopped (Ctrl-Z): microphone and camera go off.
     case suspend
     /// The process goes on after having been stopped for so long.

@@ -32,6 +32,8 @@ struct ScenePainter {
     private var measuredSince: ContinuousClock.Instant?
 
     var hasRemote: Bool { remotePicture != nil }
+    /// The cells for the other side's picture; `nil` while there is none.
+    var remoteSize: (columns: Int, rows: Int)? { scene?.remote.map { ($0.columns, $0.rows) } }
     var hasOwn: Bool { ownPicture != nil }
 
     mutating func stateChanged() { isStateChanged = true }

@@ -110,7 +110,7 @@ public struct CongestionController: Machine, Sendable {
         feedbackDue = feedbackDue ?? now + Self.feedbackTimeout
         if startedAt == nil {
             startedAt = now
-            probes.start(estimate: rates.rate, wanted: Double(wanted), at: now)
+            probes.start(estimate: rates.rate, wanted: goal, at: now)
         }
     }
 
@@ -151,11 +151,11 @@ public struct CongestionController: Machine, Sendable {
         if let probed, usage != .overusing { take(probed, at: now) }
         rates.update(
             usage, acknowledged: acknowledged.estimate, atFullQueue: acknowledged.atFullQueue,
-            sent: Double(sentRate.rate(at: now)), mayGrow: application.since == nil && rates.rate < Double(wanted) * 1.5,
+            sent: Double(sentRate.rate(at: now)), mayGrow: application.since == nil && rates.rate < goal * 1.5,
             roundTripTime: roundTripTime ?? .milliseconds(200), at: now)
         losses.update(results, delayBased: rates.rate, acknowledged: acknowledged.estimate)
         probes.update(
-            estimate: estimate, wanted: Double(wanted), isRestless: usage == .overusing || losses.isDecreasing, at: now)
+            estimate: estimate, wanted: goal, isRestless: usage == .overusing || losses.isDecreasing, at: now)
     }
 
     private mutating func take(_ probed: Double, at now: Instant) {
@@ -166,7 +166,7 @@ public struct CongestionController: Machine, Sendable {
             acknowledged.expectChange()
         }
         losses.set(probed)
-        probes.probed(probed, wanted: Double(wanted), at: now)
+        probes.probed(probed, wanted: goal, at: now)
     }
 
     private mutating func measureRoundTrip(_ results: [PacketResult], at now: Instant) {
@@ -181,6 +181,9 @@ public struct CongestionController: Machine, Sendable {
         let isInOrder = zip(arrived, arrived.dropFirst()).allSatisfy { $0.1 <= $1.1 }
         return isInOrder ? arrived : arrived.sorted { ($0.1, $0.0.packet.number) < ($1.1, $1.0.packet.number) }
     }
+
+    /// What is worth looking for.
+    private var goal: Double { min(Double(wanted), maximumBitrate ?? .infinity) }
 
     private var estimate: Double {
         max(Self.minimum, min(rates.rate, losses.limit ?? .infinity, maximumBitrate ?? .infinity))

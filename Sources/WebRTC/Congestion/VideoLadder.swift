@@ -68,9 +68,13 @@ public struct VideoLadder: Sendable {
         return Self.format(step, source)
     }
 
+    /// What is enough for pictures of this size and rate, in bits per second.
+    public static func bitrate(for format: Format) -> Int {
+        Int(bits * Double(format.width * format.height) * pow(format.framesPerSecond, exponent))
+    }
+
     private static func need(_ step: Int, _ source: Format) -> Double {
-        let format = format(step, source)
-        return bits * Double(format.width * format.height) * pow(format.framesPerSecond, exponent)
+        Double(bitrate(for: format(step, source)))
     }
 
     private static func format(_ step: Int, _ source: Format) -> Format {

@@ -133,12 +133,25 @@ extension PeerConnection {
         if let due = reportDeadline, due <= now {
             reportDeadline = now + Self.reportInterval * Double.random(in: 0.5...1.5, using: &random)
             transmit(rtcp: reports(at: now))
+            sendUsefulBitrate(at: now)
         }
         let media = receivers.values.compactMap(\.ssrc).first ?? 0
         if let feedback = feedbackRecorder.feedback(at: now, sender: feedbackSSRC, media: media) {
             transmit(rtcp: compound([.transportFeedback(feedback)], reducedSize: allowsReducedSizeEverywhere, at: now))
         }
         runPacer(at: now)
+    }
+
+    /// Tells the other side what this side can make use of (draft-alvestrand-rmcat-remb). Repeated with each report, since it
+    /// may get lost. It is no estimate: where there is transport-wide feedback the other side makes its own.
+    func sendUsefulBitrate(at now: Instant) {
+        guard let usefulBitrate, let video = jsep.transceivers.first(where: { $0.kind == .video })?.negotiated else { return }
+        guard video.feedback.contains(.googREMB) else { return }
+        let sources = receivers.values.compactMap(\.ssrc)
+        guard !sources.isEmpty else { return }
+        let message = ReceiverEstimatedMaximumBitrate(
+            senderSSRC: feedbackSSRC, bitrate: UInt64(max(0, usefulBitrate)), sources: sources)
+        transmit(rtcp: compound([.receiverEstimatedMaximumBitrate(message)], reducedSize: allowsReducedSizeEverywhere, at: now))
     }
 
     private var allowsReducedSizeEverywhere: Bool {

@@ -64,6 +64,8 @@ public final class PeerConnection: Machine {
         case keyFrameNeeded(transceiver: Int)
         /// The most that the picture's encoder makes use of, in bits per second; 2,500,000 unless told.
         case videoBitrateLimit(Int)
+        /// More bits per second than this are of no use to this side: the other side is told not to send them. `nil`: any are.
+        case usefulBitrate(Int?)
         /// Says goodbye to the other side.
         case close
     }
@@ -131,6 +133,7 @@ public final class PeerConnection: Machine {
     /// Whether the other side tells of the packets' arrival.
     var usesTransportCC = false
     var congestion = CongestionController()
+    var usefulBitrate: Int?
     var pacer = Pacer<PacedPacket>()
     var retransmissionRate = RateMeter()
     var videoBitrateLimit = 2_500_000
@@ -201,6 +204,9 @@ public final class PeerConnection: Machine {
         case .media(let media, let id): send(media, transceiver: id, at: now)
         case .keyFrameNeeded(let id): receivers[id]?.keyFrameNeeded(at: now)
         case .videoBitrateLimit(let bitrate): videoBitrateLimit = max(0, bitrate)
+        case .usefulBitrate(let bitrate):
+            usefulBitrate = bitrate
+            sendUsefulBitrate(at: now)
         case .close: close(at: now)
         }
         runTimers(at: now)
