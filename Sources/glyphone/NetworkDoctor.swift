@@ -5,6 +5,7 @@ import NIOCore
 import NIOPosix
 import SignalingClient
 import SignalingProtocol
+import Transport
 
 /// The network part of `glyphone doctor`.
 enum NetworkDoctor {
