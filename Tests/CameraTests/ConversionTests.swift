@@ -78,6 +78,8 @@ import Devices
                         case "RGB3": (UInt32(r | g << 8 | b << 16), 3)
                         case "BGR3": (UInt32(b | g << 8 | r << 16), 3)
                         case "XR24": (UInt32(b | g << 8 | r << 16), 4)
+                        case "XB24": (UInt32(r | g << 8 | b << 16), 4)
+                        case "RX24": (UInt32(b << 8 | g << 16 | r << 24), 4)
                         case "BX24": (UInt32(r << 8 | g << 16 | b << 24), 4)
                         case "RGBP": (UInt32((r >> 3) << 11 | (g >> 2) << 5 | b >> 3), 2)
                         case "RGBR": (UInt32((r >> 3) << 11 | (g >> 2) << 5 | b >> 3).byteSwapped >> 16, 2)
@@ -105,7 +107,7 @@ import Devices
 
     private static let names: [StaticString] = [
         "YU12", "YV12", "422P", "NV12", "NV21", "NV16", "NV61", "NV24", "NV42", "YUYV", "YVYU", "UYVY", "VYUY", "RGB3", "BGR3", "XR24",
-        "BX24", "RGBP", "RGBR", "YUV3", "AYUV", "GREY", "Y10 ", "Y16 ",
+        "BX24", "XB24", "RX24", "RGBP", "RGBR", "YUV3", "AYUV", "GREY", "Y10 ", "Y16 ",
     ]
     private static let sizes = [(64, 48), (62, 46), (63, 47), (2, 2), (1, 1)]
 

@@ -99,7 +99,11 @@ package struct PictureConverter: Sendable {
             return UYVYToI420(bytes, stride, yBase, yStride, uBase, uStride, vBase, vStride, width, height) == 0
         case .interleaved:
             return UYVYToI420(bytes, stride, yBase, yStride, vBase, vStride, uBase, uStride, width, height) == 0
-        case .packed(let pixel): planes.fill(from: PackedReader(bytes: bytes, stride: self.stride, pixel: pixel, hueSteps: hueSteps))
+        case .packed(let pixel):
+            if let convert = pixel.libraryConversion {
+                return convert(bytes, stride, yBase, yStride, uBase, uStride, vBase, vStride, width, height) == 0
+            }
+            planes.fill(from: PackedReader(bytes: bytes, stride: self.stride, pixel: pixel, hueSteps: hueSteps))
         case .mosaic(let pattern):
             planes.fill(from: MosaicReader(bytes: bytes, stride: self.stride, pattern: pattern, width: self.width, height: self.height))
         case .jpeg:
@@ -107,6 +111,30 @@ package struct PictureConverter: Sendable {
             return MJPGToI420(bytes, count, yBase, yStride, uBase, uStride, vBase, vStride, width, height, width, height) == 0
         }
         return true
+    }
+}
+
+extension PackedPixel {
+    /// From bytes and their stride to the three planes and theirs, of a width and a height.
+    fileprivate typealias LibraryConversion = (
+        UnsafePointer<UInt8>?, Int32, UnsafeMutablePointer<UInt8>?, Int32, UnsafeMutablePointer<UInt8>?, Int32,
+        UnsafeMutablePointer<UInt8>?, Int32, Int32, Int32
+    ) -> Int32
+
+    /// libyuv's, of the pixels that cameras have at times; its names give the bytes from the highest down.
+    fileprivate var libraryConversion: LibraryConversion? {
+        guard !isBigEndian else { return nil }
+        return switch (model, byteCount, masks) {
+        case (.luma, 1, _): I400ToI420
+        case (.rgb, 3, [0xff, 0xff00, 0xff_0000]): RAWToI420
+        case (.rgb, 3, [0xff_0000, 0xff00, 0xff]): RGB24ToI420
+        case (.rgb, 4, [0xff_0000, 0xff00, 0xff]): ARGBToI420
+        case (.rgb, 4, [0xff, 0xff00, 0xff_0000]): ABGRToI420
+        case (.rgb, 4, [0xff00, 0xff_0000, 0xff00_0000]): BGRAToI420
+        case (.rgb, 4, [0xff00_0000, 0xff_0000, 0xff00]): RGBAToI420
+        case (.rgb, 2, [0xf800, 0x07e0, 0x001f]): RGB565ToI420
+        default: nil
+        }
     }
 }
 
