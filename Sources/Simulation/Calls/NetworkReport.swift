@@ -30,6 +30,14 @@ public struct NetworkReport: Sendable {
         public fileprivate(set) var targets: [Int] = []
         /// Whether it sent pictures then.
         public fileprivate(set) var sendsVideo: [Bool] = []
+        /// From mouth to ear without codecs and devices, on average, and what 99 % of the sound's packets took at most on the network.
+        public fileprivate(set) var mouthToEar: Duration = .zero
+        public fileprivate(set) var soundArrival: Duration = .zero
+        /// Packets of sound that came too late.
+        public fileprivate(set) var soundDiscarded = 0
+        /// The share of the pictures whose sound was heard within ITU-R BT.1359 of them.
+        public fileprivate(set) var inSync = 1.0
+        fileprivate var discarded: [Int] = []
         fileprivate var sentBytes: [Int] = []
         fileprivate var concealed: [Int] = []
         fileprivate var played: [Int] = []
@@ -41,6 +49,7 @@ public struct NetworkReport: Sendable {
             sentBytes.append(sent)
             concealed.append(playout.concealedSamples)
             played.append(playout.totalSamplesReceived)
+            discarded.append(playout.packetsDiscarded)
         }
 
         mutating func finish(
@@ -62,10 +71,23 @@ public struct NetworkReport: Sendable {
             totalFreezesDuration = receiver.pictures.freezes.totalFreezesDuration
             pictureAges = times.map(\.age).sorted()
             queueingDelay = link.wait(0.95)
+            present(receiver.presentation, from: start)
             let sound = receiver.sound
             if sound.jitterBufferEmittedCount > 0 {
                 soundDelay = .microseconds(Int(sound.jitterBufferDelay / Double(sound.jitterBufferEmittedCount) * 1e6))
             }
+        }
+
+        private mutating func present(_ presentation: SyntheticPresentation, from start: Instant) {
+            let heard = presentation.heard.filter { $0.at >= start }.map(\.age)
+            if !heard.isEmpty { mouthToEar = heard.reduce(.zero, +) / heard.count }
+            let arrivals = presentation.arrivals.map(\.age).sorted()
+            if !arrivals.isEmpty { soundArrival = arrivals[(arrivals.count - 1) * 99 / 100] }
+            if settledSample < discarded.count, let last = discarded.last { soundDiscarded = last - discarded[settledSample] }
+            let lags = presentation.lags.filter { $0.at >= start }.map(\.lag)
+            // People notice sound that is more than 45 ms early or 125 ms late.
+            let together = lags.count { $0 >= .milliseconds(-45) && $0 <= .milliseconds(125) }
+            if !lags.isEmpty { inSync = Double(together) / Double(lags.count) }
         }
 
         /// The share of the sound that was made up, since the call had settled.
@@ -119,6 +141,10 @@ public struct NetworkReport: Sendable {
     public var audioConcealed: Double { directions.map(\.audioConcealed).max() ?? 0 }
     public var audioConcealedInWorstSecond: Double { directions.map(\.audioConcealedInWorstSecond).max() ?? 0 }
     public var queueingDelay: Duration { directions.map(\.queueingDelay).max() ?? .zero }
+    /// How much longer than 99 % of its packets sound was under way, on average.
+    public var soundWait: Duration { directions.map { $0.mouthToEar - $0.soundArrival }.max() ?? .zero }
+    public var soundDiscarded: Int { directions.map(\.soundDiscarded).max() ?? 0 }
+    public var inSync: Double { directions.map(\.inSync).min() ?? 0 }
     public var soundDelay: Duration { directions.map(\.soundDelay).max() ?? .zero }
     /// The age of pictures that 95 % stay below.
     public var pictureAge: Duration {

@@ -3,7 +3,7 @@ import Wire
 extension NetworkScenario {
     /// The networks that a call is to survive, and what it promises on each.
     public static let all: [NetworkScenario] = [
-        .loss2, .loss10, .bursts, .bottleneck, .step, .narrow, .clean,
+        .loss2, .loss10, .bursts, .jitter, .lipSync, .bottleneck, .step, .narrow, .clean,
     ]
 
     static let loss2 = NetworkScenario(
@@ -21,6 +21,21 @@ extension NetworkScenario {
         id: "bursts", name: "5 % loss in bursts of 4", duration: .seconds(30),
         link: LinkModel(bursts: LinkModel.Bursts(begin: 0.25 * 0.05 / 0.95, end: 0.25), delay: .milliseconds(25)),
         requirements: [.noFreeze(over: .milliseconds(500)), .audioConcealed(under: 0.04)])
+
+    static let jitter = NetworkScenario(
+        id: "jitter", name: "30 ms jitter (normal), reordering", duration: .seconds(30),
+        link: LinkModel(delay: .milliseconds(100), jitter: .milliseconds(30), reordering: 0.02),
+        requirements: [
+            Requirement("no sound too late") { $0.soundDiscarded == 0 },
+            Requirement("mouth to ear within 40 ms of the jitter's 99th percentile") { $0.soundWait <= .milliseconds(40) },
+        ])
+
+    static let lipSync = NetworkScenario(
+        id: "lipsync", name: "sound and picture together: 5 % loss, 10 ms jitter", duration: .seconds(40),
+        link: LinkModel(loss: 0.05, delay: .milliseconds(40), jitter: .milliseconds(10)), settled: .seconds(10),
+        requirements: [
+            Requirement("sound at most 45 ms before and 125 ms after its picture, for 98 % of them") { $0.inSync >= 0.98 }
+        ])
 
     static let bottleneck = NetworkScenario(
         id: "500k", name: "500 kbit/s, queue of 300 ms", duration: .seconds(40),

@@ -59,19 +59,25 @@ public final class SyntheticMedia: VirtualMedia {
     /// How long sound waits before it is played, at the moment.
     public var soundDelay: Duration? { playout.currentDelay }
 
+    /// What became of sound and picture together.
+    public private(set) var presentation = SyntheticPresentation()
+
     public var deadline: Instant? { min(nextPicture, nextSound, nextPlayout) }
 
     public func due(at now: Instant) -> [(kind: MediaKind, media: EncodedMedia)] {
         var due: [(kind: MediaKind, media: EncodedMedia)] = []
         while nextPlayout <= now {
             _ = playout.nextFrame(at: nextPlayout)
+            if let timestamp = playout.playedTimestamp {
+                playout.additionalDelay = presentation.heard(timestamp, at: nextPlayout)
+            }
             nextPlayout += .milliseconds(10)
         }
         if nextSound <= now {
             nextSound += .milliseconds(20)
             let plan = protection.plan
             // A steady tone, of which Opus copies nothing by itself.
-            let packet = SyntheticSound.packet(bitrate: plan.bitrate, hasFEC: false)
+            let packet = SyntheticSound.packet(bitrate: plan.bitrate, hasFEC: false, capturedAt: now)
             due.append((.audio, EncodedMedia(bytes: packet, capturedAt: now, redundancy: plan.redundancy)))
         }
         if nextPicture <= now {
@@ -102,7 +108,12 @@ public final class SyntheticMedia: VirtualMedia {
     public func handle(_ output: PeerConnection.Output, at now: Instant) {
         switch output {
         case .videoFrame(let frame, _): show(frame, at: now)
-        case .audioPacket(let packet, _): playout.insert(packet, at: now)
+        case .audioPacket(let packet, _):
+            playout.insert(packet, at: now)
+            if let captured = SyntheticSound.capture(of: packet.payload) {
+                presentation.soundArrived(packet.timestamp, captured: captured, at: now)
+            }
+        case .senderReport(let report, let transceiver): presentation.receive(report, transceiver: transceiver)
         case .audioCopy(let packet, _): playout.insertCopy(packet, at: now)
         case .keyFrameRequested: encoder.requestKeyFrame()
         case .bitrate(let new):
@@ -113,11 +124,12 @@ public final class SyntheticMedia: VirtualMedia {
     }
 
     private func show(_ frame: AssembledFrame, at now: Instant) {
-        pictures.shown += 1
-        pictures.freezes.rendered(at: now)
         let start = frame.isKeyFrame ? 10 : 3
         guard frame.bytes.count >= start + 8 else { return }
-        let captured = frame.bytes[start..<(start + 8)].reduce(Int64(0)) { $0 << 8 | Int64($1) }
-        pictures.times.append((now, now - Instant(nanoseconds: captured)))
+        let captured = Instant(nanoseconds: frame.bytes[start..<(start + 8)].reduce(Int64(0)) { $0 << 8 | Int64($1) })
+        let time = presentation.show(frame.rtpTimestamp, captured: captured, decodedAt: now)
+        pictures.shown += 1
+        pictures.freezes.rendered(at: time)
+        pictures.times.append((time, time - captured))
     }
 }
