@@ -8,7 +8,7 @@ import Wire
         try #require(NetworkScenario.all.first { $0.id == id })
     }
 
-    @Test(arguments: ["loss10", "bursts", "jitter", "lipsync", "500k", "64k", "clean"], [UInt64](1...2))
+    @Test(arguments: ["loss10", "bursts", "500k", "64k", "clean"], [UInt64](1...2))
     func `a call keeps what it promises`(network: String, seed: UInt64) throws {
         let scenario = try scenario(network)
         let report = try scenario.run(seed: seed)
