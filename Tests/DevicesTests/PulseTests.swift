@@ -12,12 +12,6 @@ struct PulseTests {
         pulse = try PrivatePulse()
     }
 
-    /// Root mean square, in dB of full scale.
-    private func level(_ samples: [Int16]) -> Double {
-        let power = samples.reduce(0) { $0 + Double($1) * Double($1) } / Double(max(1, samples.count))
-        return 10 * log10(power / (32_767.0 * 32_767.0) + 1e-12)
-    }
-
     private func speaker(_ device: String? = nil) -> SpeakerPlayback {
         let notes = notes
         return SpeakerPlayback(device: device, server: pulse.server) { notes.add($0) }
@@ -28,28 +22,13 @@ struct PulseTests {
         return MicrophoneSource(device: device, server: pulse.server, chunkSamples: chunkSamples) { notes.add($0) }
     }
 
-    /// A tone of 400 Hz, whose level is -20 dB against full scale (RMS), from one pull to the next.
-    private final class Tone: Sendable {
-        private let position = Monitor(0)
-        let pulls = Collector<Duration>()
-
-        func next() -> [Int16] {
-            pulls.add(MediaClock.now)
-            let start = position.withLock { position in
-                defer { position += 480 }
-                return position
-            }
-            return (0..<480).map { Int16(4_634 * sin(2 * Double.pi * 400 * Double(start + $0) / 48_000)) }
-        }
-    }
-
     @Test func listing() throws {
         let devices = try AudioDevices.list(server: pulse.server, timeout: .seconds(5))
         #expect(devices.speakers.map(\.name) == ["quiet"])
         #expect(devices.speakers.first?.description == "Quiet")
         #expect(devices.speakers.first?.isDefault == true)
-        #expect(devices.microphones.map(\.name) == ["quiet.monitor"])
-        #expect(devices.microphones.first?.isMonitor == true)
+        #expect(devices.microphones.map(\.name) == ["quiet.monitor", "deaf"])
+        #expect(devices.microphones.map(\.isMonitor) == [true, false])
     }
 
     @Test(arguments: [480, 960]) func whatIsPlayedIsCapturedAtItsLevel(chunkSamples: Int) throws {
@@ -66,7 +45,7 @@ struct PulseTests {
         let delay = playback.delay
         source.stop()
         playback.stop()
-        #expect(abs(level(captured.flatMap(\.samples)) + 20) < 1)
+        #expect(abs(Tone.level(captured.flatMap(\.samples)) + 20) < 1)
         #expect(captured.allSatisfy { $0.samples.count == chunkSamples })
         let expected = Duration.microseconds(chunkSamples * 125 / 6)
         for (previous, next) in zip(captured, captured.dropFirst()) {
@@ -167,6 +146,7 @@ struct PulseTests {
         playback.start { tone.next() }
         let note = notes.first(1).first
         #expect(note?.hasPrefix("there is no speaker \"no such?speaker\"") == true)
+        #expect(notes.first(2).last == "Quiet is used as the speaker until that is there")
         #expect(tone.pulls.first(20).count == 20)
         playback.stop()
     }

@@ -16,3 +16,7 @@ static inline int glyphone_pa_stream_is_good(pa_stream_state_t state) {
 static inline pa_stream_flags_t glyphone_pa_stream_flags(void) {
     return (pa_stream_flags_t)(PA_STREAM_ADJUST_LATENCY | PA_STREAM_AUTO_TIMING_UPDATE | PA_STREAM_INTERPOLATE_TIMING);
 }
+
+static inline void glyphone_pa_time_free(pa_threaded_mainloop *mainloop, pa_time_event *event) {
+    pa_threaded_mainloop_get_api(mainloop)->time_free(event);
+}

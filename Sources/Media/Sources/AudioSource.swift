@@ -28,9 +28,16 @@ public protocol AudioSource: AnyObject, Sendable {
     /// Samples in each chunk: 960 (20 ms) or 480 (10 ms).
     var chunkSamples: Int { get }
 
+    /// Whether somebody else has taken the speaker's sound out of it already.
+    var cancelsEcho: Bool { get }
+
     /// Begins. Does nothing when already started.
     func start(onChunk: @escaping @Sendable (AudioChunk) -> Void)
 
     /// Ends; after the return `onChunk` is not called any more. ``start(onChunk:)`` may follow.
     func stop()
+}
+
+extension AudioSource {
+    public var cancelsEcho: Bool { false }
 }

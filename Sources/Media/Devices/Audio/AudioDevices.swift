@@ -17,6 +17,8 @@ public struct AudioDevice: Hashable, Sendable {
 public struct AudioDevices: Hashable, Sendable {
     public var speakers: [AudioDevice] = []
     public var microphones: [AudioDevice] = []
+    /// The server's own name and version.
+    public var server = ""
 
     /// Asks the server.
     ///
@@ -127,6 +129,8 @@ private final class PulseInquiry: @unchecked Sendable {
 
     private func take(server: UnsafePointer<pa_server_info>?) {
         answer.update { answer in
+            let names = [server?.pointee.server_name, server?.pointee.server_version].compactMap { $0.map { String(cString: $0) } }
+            answer.devices.server = names.joined(separator: " ")
             answer.defaultSpeaker = server?.pointee.default_sink_name.map { String(cString: $0) }
             answer.defaultMicrophone = server?.pointee.default_source_name.map { String(cString: $0) }
             answer.missing -= 1

@@ -3,7 +3,7 @@ import Synchronization
 
 /// Makes chunks of one length out of what a device captures, with steady times, and silence by the clock while the device
 /// delivers nothing.
-final class CaptureFeed: Sendable {
+final class CaptureFeed: DeviceFeed {
     /// A device that has delivered nothing for this long stands still, in nanoseconds: 250 ms, above the blocks of any device.
     private static let stall: Int64 = 250_000_000
     /// Chunks of silence that make up for a standstill at most: a second of the shortest.
@@ -35,13 +35,11 @@ final class CaptureFeed: Sendable {
         pacing = PacedAudio(name: "capture clock", chunkSamples: chunkSamples)
     }
 
-    /// Begins to deliver silence by the clock.
-    ///
-    /// - Parameter onTick: called at each chunk's time.
-    func start(onTick: @escaping @Sendable () -> Void) {
+    func start(onTick: @escaping @Sendable (Int) -> Void) {
+        let blocks = chunkSamples / AudioFormat.blockSamples
         pacing.start { [weak self] timestamp in
             self?.tick(timestamp.wholeNanoseconds)
-            onTick()
+            onTick(blocks)
         }
     }
 
@@ -74,7 +72,6 @@ final class CaptureFeed: Sendable {
         }
     }
 
-    /// The device is gone.
     func deviceFailed() {
         state.withLock { $0.lastDelivery = nil }
     }

@@ -2,20 +2,23 @@ import CPulse
 import MediaSources
 import Synchronization
 
-/// What a person is told about a sound device, each thing once.
+/// What a person is told about a sound device, each thing once until it changes.
 final class DeviceNotes: Sendable {
     /// Blocks of 10 ms after which a server that does not answer is worth a word: 1.5 s.
     private static let patience = 150
 
-    private enum Topic {
-        case waiting, failure
+    private struct Told {
+        var isWaiting = false
+        var failure: Int32?
+        /// Where the sound was last.
+        var device: PulseStream.Device?
     }
 
     /// "speaker" or "microphone".
     private let kind: String
     private let device: String?
     private let onNote: @Sendable (String) -> Void
-    private let said = Mutex<Set<Topic>>([])
+    private let told = Mutex(Told())
     private let blocksWaited = Atomic<Int>(0)
 
     init(_ kind: String, device: String?, onNote: @escaping @Sendable (String) -> Void) {
@@ -25,35 +28,53 @@ final class DeviceNotes: Sendable {
     }
 
     /// So many blocks of 10 ms have passed without the device.
-    func waited(_ blocks: Int = 1) {
+    func waited(_ blocks: Int) {
         let (before, after) = blocksWaited.add(blocks, ordering: .relaxed)
-        if before < Self.patience, after >= Self.patience {
-            say(.waiting, "the sound server does not answer: the call goes on without a \(kind) until it does")
+        guard before < Self.patience, after >= Self.patience else { return }
+        let isFirst = told.withLock { told in
+            defer { told.isWaiting = true }
+            return !told.isWaiting && told.failure == nil
         }
+        if isFirst { onNote("the sound server does not answer: the call goes on without a \(kind) until it does") }
     }
 
-    /// The device failed, with PulseAudio's number for the reason.
-    func failed(_ error: Int32, wasRunning: Bool) {
-        // A failure says more than the waiting would.
-        said.withLock { _ = $0.insert(.waiting) }
-        if wasRunning {
-            say(.failure, "the \(kind) is gone (\(PulseClient.text(of: error))): the call goes on without it; call again once it is back")
-        } else if let device, [PA_ERR_NOENTITY, PA_ERR_INVALID].contains(where: { error == Int32($0.rawValue) }) {
-            say(.failure, "there is no \(kind) \(quoted(device)): the call goes on without one; `glyphone devices` shows the names")
-        } else if error == Int32(PA_ERR_NOENTITY.rawValue) {
-            say(.failure, "this machine has no \(kind): the call goes on without one; connect one and call again")
-        } else if error == Int32(PA_ERR_CONNECTIONREFUSED.rawValue) {
-            say(
-                .failure,
-                "no sound server (PulseAudio or PipeWire) is running: the call goes on without a \(kind); start one and call again")
-        } else {
-            say(
-                .failure,
-                "the \(kind) cannot be used (\(PulseClient.text(of: error))): the call goes on without it; `glyphone devices` shows others")
+    /// The device failed, with PulseAudio's number for the reason. It is tried again.
+    func failed(_ error: Int32) {
+        let sentence = told.withLock { told -> String? in
+            // The first word counts: what follows are vain attempts to get it back.
+            guard told.failure == nil else { return nil }
+            told.failure = error
+            return self.sentence(error, wasRunning: told.device != nil)
         }
+        if let sentence { onNote(sentence) }
     }
 
-    private func say(_ topic: Topic, _ sentence: String) {
-        if said.withLock({ $0.insert(topic).inserted }) { onNote(sentence) }
+    /// Sound goes through a device.
+    func running(_ running: PulseStream.Device) {
+        let sentence = told.withLock { told -> String? in
+            let before = told
+            told = Told(device: running)
+            if before.failure != nil, before.device != nil || device == nil { return "the \(kind) is back: \(running.description)" }
+            if before.failure != nil { return "\(running.description) is used as the \(kind) until that is there" }
+            if let last = before.device, last.name != running.name { return "the \(kind) is now \(running.description)" }
+            return nil
+        }
+        if let sentence { onNote(sentence) }
+    }
+
+    private func sentence(_ error: Int32, wasRunning: Bool) -> String {
+        switch pa_error_code(rawValue: UInt32(bitPattern: error)) {
+        case PA_ERR_NOENTITY where wasRunning:
+            "there is no \(kind) any more: the call goes on without one until one is connected"
+        case _ where wasRunning: "the \(kind) is gone (\(PulseClient.text(of: error))): the call goes on without it until it is back"
+        case PA_ERR_NOENTITY where device == nil:
+            "this machine has no \(kind): the call goes on without one until one is connected"
+        case PA_ERR_NOENTITY, PA_ERR_INVALID:
+            "there is no \(kind) \(quoted(device ?? "")); `glyphone devices` shows the names"
+        case PA_ERR_CONNECTIONREFUSED:
+            "no sound server (PulseAudio or PipeWire) is running: the call goes on without a \(kind) until one is started"
+        default:
+            "the \(kind) cannot be used (\(PulseClient.text(of: error))): the call goes on without it; `glyphone devices` shows others"
+        }
     }
 }

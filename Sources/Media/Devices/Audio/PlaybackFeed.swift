@@ -4,7 +4,7 @@ import Synchronization
 /// Pulls a call's sound for a device at the device's pace, and at that of the clock while the device asks for nothing.
 ///
 /// A server that hangs, or a device that takes seconds to begin, then holds up nothing but itself.
-final class PlaybackFeed: Sendable {
+final class PlaybackFeed: DeviceFeed {
     /// A device that has asked for nothing for this long stands still, in nanoseconds: 250 ms, above the blocks of any device.
     private static let stall: Int64 = 250_000_000
     /// Blocks that make up for a standstill at most: the second after which a clock begins anew.
@@ -26,13 +26,10 @@ final class PlaybackFeed: Sendable {
         self.pull = pull
     }
 
-    /// Begins to pull by the clock.
-    ///
-    /// - Parameter onTick: called every 10 ms.
-    func start(onTick: @escaping @Sendable () -> Void) {
+    func start(onTick: @escaping @Sendable (Int) -> Void) {
         pacing.start { [weak self] _ in
             self?.tick()
-            onTick()
+            onTick(1)
         }
     }
 
@@ -53,7 +50,6 @@ final class PlaybackFeed: Sendable {
         }
     }
 
-    /// The device is gone.
     func deviceFailed() {
         state.withLock { $0.lastRequest = nil }
     }

@@ -4,17 +4,28 @@ import Synchronization
 
 /// One stream of sound to or from a PulseAudio server, on a connection and a thread of its own.
 ///
-/// Everything happens on that thread: connecting, asking for sound, delivering it, the server's going away. Nothing blocks
-/// the caller. A server is never started.
+/// Everything happens on that thread: connecting, asking for sound, delivering it, the server's and the device's going away and
+/// coming back. Nothing blocks the caller. A server is never started, but one that is started again is found.
 final class PulseStream: @unchecked Sendable {
     enum Direction {
         case playback, capture
     }
 
+    /// The device that a stream is connected with.
+    struct Device: Equatable {
+        var name: String
+        /// For people.
+        var description: String
+        /// Whether it is no microphone, but what a speaker plays.
+        var isMonitor: Bool
+        /// Whether the sound server has taken the speaker's sound out of it already.
+        var cancelsEcho: Bool
+    }
+
     enum State: Equatable {
         case connecting
-        case running
-        /// The reason, as PulseAudio's number; a stream that fails stays so.
+        case running(Device)
+        /// The reason, as PulseAudio's number. It is tried again.
         case failed(Int32)
     }
 
@@ -27,41 +38,46 @@ final class PulseStream: @unchecked Sendable {
         var capture: @Sendable ([Int16], UInt64) -> Void = { _, _ in }
     }
 
-    /// 10 ms, in bytes.
-    private static let blockBytes: UInt32 = 960
-    /// What a device holds of playback: 40 ms, of which the server asks for 10 ms at a time.
-    private static let targetBytes: UInt32 = 3_840
-    /// A hole in a capture is filled with silence of up to a second, in bytes.
-    private static let maximumHole = 96_000
+    /// Pause before a server or a device is tried again, in microseconds: 300 ms, so that sound is back well within 2 s.
+    private static let retryInterval: pa_usec_t = 300_000
 
+    let direction: Direction
+    let handlers: Handlers
+    /// What the person named; nil for the server's choice.
+    let device: String?
     let underflows = Atomic<Int>(0)
+    /// In microseconds; negative while not known.
+    let latestLatency = Atomic<Int>(-1)
 
-    private let direction: Direction
-    private let device: String?
-    private let handlers: Handlers
+    /// The rest belongs to the stream's thread.
+    private(set) var context: OpaquePointer?
+    private(set) var stream: OpaquePointer?
+    /// What the device holds of playback, in bytes.
+    var targetBytes = PulseStream.smallestTarget
+    /// Whether the device is one that sound may go through.
+    var isUsable = false
+    /// Whether another device serves while the named one is not there.
+    var isSubstituted = false
+    /// The server's number of the named device.
+    var homeIndex: UInt32?
+
     private let mainloop: OpaquePointer
-    private let context: OpaquePointer
-    private var stream: OpaquePointer?
+    private var server: String?
     private var state = State.connecting
+    private var retry: OpaquePointer?
     private let isClosed = Atomic<Bool>(false)
 
     /// - Parameter device: the server's name of a sink or source; nil for its choice.
     /// - Returns: nil when the library cannot even be set up.
     init?(_ direction: Direction, device: String?, handlers: Handlers) {
         guard let mainloop = pa_threaded_mainloop_new() else { return nil }
-        guard let context = PulseClient.makeContext(mainloop) else {
-            pa_threaded_mainloop_free(mainloop)
-            return nil
-        }
         self.direction = direction
         self.device = device
         self.handlers = handlers
         self.mainloop = mainloop
-        self.context = context
     }
 
     deinit {
-        pa_context_unref(context)
         pa_threaded_mainloop_free(mainloop)
     }
 
@@ -69,9 +85,8 @@ final class PulseStream: @unchecked Sendable {
     ///
     /// - Parameter server: an address, as in PULSE_SERVER; nil for the usual one.
     func open(server: String?) {
-        pa_context_set_state_callback(
-            context, { _, user in PulseStream.from(user)?.contextChanged() }, Unmanaged.passUnretained(self).toOpaque())
-        if pa_context_connect(context, server, PA_CONTEXT_NOAUTOSPAWN, nil) < 0 { change(to: .failed(pa_context_errno(context))) }
+        self.server = server
+        connect()
         if pa_threaded_mainloop_start(mainloop) < 0 { change(to: .failed(Int32(PA_ERR_INTERNAL.rawValue))) }
     }
 
@@ -88,114 +103,131 @@ final class PulseStream: @unchecked Sendable {
 
     /// How long a sample takes through the server and the device; nil while not known.
     var delay: Duration? {
-        if pa_threaded_mainloop_in_thread(mainloop) != 0 { return latency.map { .microseconds(Int64(clamping: $0)) } }
-        pa_threaded_mainloop_lock(mainloop)
-        defer { pa_threaded_mainloop_unlock(mainloop) }
-        return latency.map { .microseconds(Int64(clamping: $0)) }
+        let latency = latestLatency.load(ordering: .relaxed)
+        return latency < 0 ? nil : .microseconds(latency)
     }
 
     private func shutDown() {
         pa_threaded_mainloop_stop(mainloop)
         pa_threaded_mainloop_lock(mainloop)
         defer { pa_threaded_mainloop_unlock(mainloop) }
-        pa_context_set_state_callback(context, nil, nil)
-        if let stream {
-            pa_stream_set_state_callback(stream, nil, nil)
-            pa_stream_disconnect(stream)
-            pa_stream_unref(stream)
-            self.stream = nil
-        }
-        pa_context_disconnect(context)
+        cancelRetry()
+        dropStream()
+        dropContext()
     }
 
-    private static func from(_ user: UnsafeMutableRawPointer?) -> PulseStream? {
+    static func from(_ user: UnsafeMutableRawPointer?) -> PulseStream? {
         guard let user else { return nil }
         let stream = Unmanaged<PulseStream>.fromOpaque(user).takeUnretainedValue()
         return stream.isClosed.load(ordering: .acquiring) ? nil : stream
     }
 
-    private func change(to next: State) {
-        // After a failure both stream and context report their ends: the first word counts.
-        if case .failed = state { return }
+    var user: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
+
+    func change(to next: State) {
         guard next != state else { return }
         state = next
+        if case .failed = next {
+            isUsable = false
+            latestLatency.store(-1, ordering: .relaxed)
+        }
         handlers.state(next)
     }
 
+    // MARK: - The server
+
+    private func connect() {
+        guard let context = PulseClient.makeContext(mainloop) else { return change(to: .failed(Int32(PA_ERR_INTERNAL.rawValue))) }
+        self.context = context
+        pa_context_set_state_callback(context, { _, user in PulseStream.from(user)?.contextChanged() }, user)
+        if pa_context_connect(context, server, PA_CONTEXT_NOAUTOSPAWN, nil) < 0 { lose(pa_context_errno(context)) }
+    }
+
     private func contextChanged() {
+        guard let context else { return }
         let contextState = pa_context_get_state(context)
         if contextState == PA_CONTEXT_READY {
-            openStream()
+            watchDevices()
+            isSubstituted = false
+            openStream(on: device)
         } else if glyphone_pa_context_is_good(contextState) == 0 {
-            change(to: .failed(pa_context_errno(context)))
+            lose(pa_context_errno(context))
         }
     }
 
-    private func openStream() {
-        guard stream == nil, let stream = PulseClient.makeStream(context, name: "call") else {
-            return change(to: .failed(pa_context_errno(context)))
+    /// The server is gone, or the stream while the server stays.
+    private func lose(_ error: Int32) {
+        dropStream()
+        change(to: .failed(error))
+        guard retry == nil, let context else { return }
+        retry = pa_context_rttime_new(
+            context, pa_rtclock_now() + Self.retryInterval, { _, _, _, user in PulseStream.from(user)?.tryAgain() }, user)
+    }
+
+    private func tryAgain() {
+        cancelRetry()
+        guard let context, pa_context_get_state(context) == PA_CONTEXT_READY else {
+            dropContext()
+            return connect()
         }
+        isSubstituted = false
+        openStream(on: device)
+    }
+
+    private func cancelRetry() {
+        if let retry { glyphone_pa_time_free(mainloop, retry) }
+        retry = nil
+    }
+
+    private func dropContext() {
+        guard let context else { return }
+        pa_context_set_state_callback(context, nil, nil)
+        pa_context_set_subscribe_callback(context, nil, nil)
+        pa_context_disconnect(context)
+        pa_context_unref(context)
+        self.context = nil
+    }
+
+    // MARK: - The stream
+
+    private func openStream(on device: String?) {
+        guard let context, stream == nil, let stream = PulseClient.makeStream(context, name: "Call") else { return }
         self.stream = stream
-        let user = Unmanaged.passUnretained(self).toOpaque()
+        homeIndex = nil
         pa_stream_set_state_callback(stream, { _, user in PulseStream.from(user)?.streamChanged() }, user)
-        let usual = glyphone_pa_default
-        var status: Int32
-        switch direction {
-        case .playback:
-            pa_stream_set_write_callback(stream, { _, bytes, user in PulseStream.from(user)?.write(bytes) }, user)
-            pa_stream_set_underflow_callback(
-                stream, { _, user in PulseStream.from(user)?.underflows.add(1, ordering: .relaxed) }, user)
-            var buffer = pa_buffer_attr(
-                maxlength: usual, tlength: Self.targetBytes, prebuf: Self.blockBytes, minreq: Self.blockBytes, fragsize: usual)
-            status = pa_stream_connect_playback(stream, device, &buffer, glyphone_pa_stream_flags(), nil, nil)
-        case .capture:
-            pa_stream_set_read_callback(stream, { _, _, user in PulseStream.from(user)?.read() }, user)
-            var buffer = pa_buffer_attr(maxlength: usual, tlength: usual, prebuf: usual, minreq: usual, fragsize: Self.blockBytes)
-            status = pa_stream_connect_record(stream, device, &buffer, glyphone_pa_stream_flags())
-        }
-        if status < 0 { change(to: .failed(pa_context_errno(context))) }
+        pa_stream_set_moved_callback(stream, { _, user in PulseStream.from(user)?.askForDevice() }, user)
+        if connect(stream, to: device) < 0 { streamFailed(pa_context_errno(context)) }
     }
 
     private func streamChanged() {
-        guard let stream else { return }
+        guard let stream, let context else { return }
         let streamState = pa_stream_get_state(stream)
         if streamState == PA_STREAM_READY {
-            change(to: .running)
-        } else if glyphone_pa_stream_is_good(streamState) == 0 {
-            change(to: .failed(pa_context_errno(context)))
+            if !isSubstituted { homeIndex = pa_stream_get_device_index(stream) }
+            askForDevice()
+        } else if glyphone_pa_stream_is_good(streamState) == 0, pa_context_get_state(context) == PA_CONTEXT_READY {
+            streamFailed(pa_context_errno(context))
         }
     }
 
-    private func write(_ bytes: Int) {
-        guard let stream, bytes > 1 else { return }
-        let samples = handlers.playback(bytes / 2)
-        // A stream that dies under the write tells so by its state.
-        _ = samples.withUnsafeBytes { pa_stream_write(stream, $0.baseAddress, $0.count, nil, 0, PA_SEEK_RELATIVE) }
+    private func streamFailed(_ error: Int32) {
+        let isUnknown = [PA_ERR_NOENTITY, PA_ERR_INVALID].contains { error == Int32($0.rawValue) }
+        guard device != nil, !isSubstituted, isUnknown else { return lose(error) }
+        dropStream()
+        change(to: .failed(error))
+        isSubstituted = true
+        openStream(on: nil)
     }
 
-    private func read() {
+    private func dropStream() {
         guard let stream else { return }
-        var samples: [Int16] = []
-        while pa_stream_readable_size(stream) > 0 {
-            var data: UnsafeRawPointer?
-            var bytes = 0
-            guard pa_stream_peek(stream, &data, &bytes) >= 0, bytes > 0 else { break }
-            if let data {
-                samples.append(contentsOf: UnsafeRawBufferPointer(start: data, count: bytes).bindMemory(to: Int16.self))
-            } else {
-                samples.append(contentsOf: repeatElement(0, count: min(bytes, Self.maximumHole) / 2))
-            }
-            pa_stream_drop(stream)
-        }
-        if !samples.isEmpty { handlers.capture(samples, latency ?? 0) }
-    }
-
-    /// In microseconds; only on the stream's thread, or with its lock.
-    private var latency: UInt64? {
-        guard let stream, case .running = state else { return nil }
-        var microseconds: pa_usec_t = 0
-        var isNegative: Int32 = 0
-        guard pa_stream_get_latency(stream, &microseconds, &isNegative) >= 0 else { return nil }
-        return isNegative == 0 ? microseconds : 0
+        self.stream = nil
+        pa_stream_set_state_callback(stream, nil, nil)
+        pa_stream_set_moved_callback(stream, nil, nil)
+        pa_stream_set_write_callback(stream, nil, nil)
+        pa_stream_set_read_callback(stream, nil, nil)
+        pa_stream_set_underflow_callback(stream, nil, nil)
+        pa_stream_disconnect(stream)
+        pa_stream_unref(stream)
     }
 }
