@@ -66,6 +66,13 @@ let webRTC: [Target] = [
 ]
 
 let media: [Target] = [
+    // Its pkg-config file has compiler definitions, which packages may not have. The headers include one another from that folder.
+    .target(
+        name: "CVoice", path: "Sources/CLibraries/CVoice",
+        cxxSettings: [.define("WEBRTC_POSIX"), .unsafeFlags(["-I/usr/include/webrtc_audio_processing"])],
+        linkerSettings: [.linkedLibrary("webrtc_audio_processing")]),
+    target("VoiceProcessing", in: "Media", ["MediaSources", "CVoice"]),
+    target("VoiceSimulation", in: "Media"),
     target("Codecs", in: "Media", ["CVPX", "COpus"]),
     target("MediaSources", in: "Media", ["Codecs", "CFFmpeg"], folder: "Sources"),
     target("Devices", in: "Media", ["Codecs", "MediaSources", "CPulse", "CV4L2", "CYUV"]),
@@ -93,9 +100,7 @@ let program: [Target] = [
         name: "Calls",
         dependencies: [
             "Wire", "Security", "STUN", "SDP", "RTP", "ICE", "Congestion", "Playout", "PeerConnection", "Transport", "Codecs",
-            "MediaSources",
-            "Devices",
-            "SignalingProtocol", "SignalingClient", nioCore, nioPosix, logging,
+            "MediaSources", "Devices", "VoiceProcessing", "SignalingProtocol", "SignalingClient", nioCore, nioPosix, logging,
         ],
         path: "Sources/Calls", swiftSettings: settings),
     .target(
@@ -112,9 +117,8 @@ let program: [Target] = [
         "glyphone",
         [
             "Calls", "Codecs", "Console", "Devices", "ICE", "MediaSources", "PeerConnection", "STUN", "Security", "SignalingClient",
-            "SignalingProtocol",
-            "SignalingServer", "TerminalIO", "Transport", "TerminalVideo", "Wire", nioCore, nioPosix, argumentParser, configuration,
-            logging,
+            "SignalingProtocol", "SignalingServer", "TerminalIO", "Transport", "TerminalVideo", "VoiceProcessing", "Wire", nioCore,
+            nioPosix, argumentParser, configuration, logging,
         ]),
     // Counts allocations, by taking malloc's place in what links it, compresses, and has other decoders of cameras' pictures.
     .target(
@@ -124,7 +128,8 @@ let program: [Target] = [
         "glyphone-bench",
         [
             "CBench", "Calls", "Codecs", "Devices", "MediaSources", "Security", "SignalingClient", "SignalingProtocol", "SignalingServer",
-            "Simulation", "TerminalSimulation", "TerminalVideo", "Wire", nioCore, nioPosix, argumentParser, logging,
+            "Simulation", "TerminalSimulation", "TerminalVideo", "VoiceProcessing", "VoiceSimulation", "Wire", nioCore, nioPosix,
+            argumentParser, logging,
         ],
         resources: [.copy("Signaling/gohub")]),
     // Runs beside a camera in a virtual machine, for CameraTests.
@@ -147,6 +152,7 @@ let testTargets: [Target] = [
     tests("MediaSourcesTests", ["MediaSources", "Codecs"]),
     tests("DevicesTests", ["Devices", "MediaSources", "Codecs"]),
     tests("CameraTests", ["Codecs", "CTurboJPEG", "Devices", "MediaSources", "TestProcesses"], resources: [.copy("virtual-camera")]),
+    tests("VoiceProcessingTests", ["VoiceProcessing", "VoiceSimulation", "MediaSources"]),
     tests("TerminalVideoTests", ["TerminalVideo", "CVTerm"]),
     tests("TerminalIOTests", ["TerminalIO"]),
     tests("SignalingProtocolTests", ["SignalingProtocol"]),
