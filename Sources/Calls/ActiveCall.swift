@@ -123,6 +123,14 @@ final class ActiveCall {
         transport?.handle(.usefulBitrate(picture?.usefulBitrate))
     }
 
+    func setAudio(_ audio: AudioSourceSpecification) {
+        media?.setAudio(audio)
+    }
+
+    func setPlayback(_ playback: PlaybackSpecification) {
+        media?.setPlayback(playback)
+    }
+
     // MARK: - What the server says
 
     func received(_ signal: CallSignal.Body) {
@@ -269,6 +277,8 @@ final class ActiveCall {
             case .remotePicture(let picture, let timestamp):
                 eventLoop.execute { bound.value.show(picture, rtpTimestamp: timestamp) }
             case .note(let text): onEvent(.note(text))
+            case .levels(let microphone, let speaker): onEvent(.levels(microphone: microphone, speaker: speaker))
+            case .speechMuted: onEvent(.speechMuted)
             case .video(let media): eventLoop.execute { bound.value.transmit(media, .video) }
             case .audio(let media): eventLoop.execute { bound.value.transmit(media, .audio) }
             case .keyFrameNeeded: eventLoop.execute { bound.value.requestKeyFrame() }

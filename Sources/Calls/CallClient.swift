@@ -1,4 +1,5 @@
 import Logging
+import MediaSources
 import NIOCore
 import NIOPosix
 import Security
@@ -15,7 +16,7 @@ public actor CallClient {
     public nonisolated let eventLoop: any EventLoop
     public nonisolated var unownedExecutor: UnownedSerialExecutor { eventLoop.executor.asUnownedSerialExecutor() }
 
-    private let configuration: CallConfiguration
+    private var configuration: CallConfiguration
     private let signalingConfiguration: SignalingConfiguration
     private let logger: Logger
     private let onEvent: @Sendable (CallEvent) -> Void
@@ -113,6 +114,18 @@ public actor CallClient {
         guard picture != shownPicture else { return }
         shownPicture = picture
         active?.setShownPicture(picture)
+    }
+
+    /// Sends sound from another source, in this call and in those to come.
+    public func setAudio(_ audio: AudioSourceSpecification) {
+        configuration.media.audio = audio
+        active?.setAudio(audio)
+    }
+
+    /// Plays elsewhere, in this call and in those to come.
+    public func setPlayback(_ playback: PlaybackSpecification) {
+        configuration.media.playback = playback
+        active?.setPlayback(playback)
     }
 
     public func setStatus(_ status: PeerStatus) {

@@ -33,6 +33,10 @@ public enum CallEvent: Sendable {
     case localPicture(VideoFrame)
     /// Once a second in a call; `seconds` since it was connected.
     case statistics(CallInfo, CallStatistics, seconds: Double)
+    /// What is said and what is heard, in decibels relative to a full-scale sine, -60...0; five times a second.
+    case levels(microphone: Double, speaker: Double)
+    /// Somebody speaks into the muted microphone; told for as long as that goes on.
+    case speechMuted
     /// Something a person should know, in a sentence.
     case note(String)
     /// A message of ours was refused, and it concerns no call.

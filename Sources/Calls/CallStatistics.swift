@@ -61,6 +61,8 @@ public struct CallStatistics: Encodable, Sendable {
         public var audioLevelDb: Double?
         /// How old the test tone's last click was when it was heard; only where the sound is that of a test source on this machine.
         public var endToEndMs: Double?
+        /// Times that the speaker had nothing left to play.
+        public var playoutUnderruns: Int?
         public var bytesReceived: Int?
     }
 

@@ -110,7 +110,7 @@ struct Bot {
             guard let failure else { return .end(nil) }
             output.error(code: failure.kind.code, message: failure.description)
             return .end(CommandFailure(failure))
-        case .remoteMedia, .localVideoMuted, .remotePicture, .localPicture: break
+        case .remoteMedia, .localVideoMuted, .remotePicture, .localPicture, .levels, .speechMuted: break
         }
         return .goOn
     }

@@ -3,6 +3,7 @@ import Configuration
 import Logging
 import STUN
 import Transport
+import VoiceProcessing
 
 /// The options that `console`, `bot` and `demo` share.
 ///
@@ -29,6 +30,19 @@ struct CallOptions: ParsableArguments {
 
     @Option(help: "Where the sound goes: speaker, speaker:NAME, a FILE.wav, or none (default: speaker).")
     var play: String?
+
+    @Flag(
+        inversion: .prefixedNo, help: "Take out of the microphone's sound what the speaker plays (default: on, unless the server does).")
+    var echoCancellation: Bool?
+
+    @Flag(inversion: .prefixedNo, help: "Make steady noise in the microphone's sound quieter (default: on).")
+    var noiseSuppression: Bool?
+
+    @Flag(inversion: .prefixedNo, help: "Make quiet voices louder and loud ones quieter (default: on).")
+    var gainControl: Bool?
+
+    @Flag(inversion: .prefixedNo, help: "Take rumble out of the microphone's sound (default: on).")
+    var highPass: Bool?
 
     @Option(
         help: ArgumentHelp("A STUN server that tells this machine's public address, stun:HOST[:PORT]; may be repeated.", valueName: "url"))
@@ -68,6 +82,7 @@ struct CallSettings {
     var video: String?
     var audio: String?
     var play: String?
+    var voice: VoiceOptions
     /// STUN and TURN servers.
     var iceServers: [ICEServer]
     var isRelayOnly: Bool
@@ -85,6 +100,11 @@ extension CallOptions {
         guard let level = Logger.Level(rawValue: levelName) else {
             throw CommandFailure(.wrongUse, "'\(levelName)' is no log level: use trace, debug, info, notice, warning, error or critical.")
         }
+        var voice = VoiceOptions()
+        voice.cancelsEcho = settings.value(echoCancellation, "echo-cancellation") ?? true
+        voice.suppressesNoise = settings.value(noiseSuppression, "noise-suppression") ?? true
+        voice.controlsGain = settings.value(gainControl, "gain-control") ?? true
+        voice.filtersRumble = settings.value(highPass, "high-pass") ?? true
         let loginName = settings.environment.string(forKey: "user") ?? "someone"
         return CallSettings(
             server: settings.value(server, "server") ?? Settings.server,
@@ -94,6 +114,7 @@ extension CallOptions {
             video: settings.value(video, "video"),
             audio: settings.value(audio, "audio"),
             play: settings.value(play, "play"),
+            voice: voice,
             iceServers: try iceServers(settings),
             isRelayOnly: relayOnly || settings.flag("relay-only"),
             log: settings.value(log, "log"),

@@ -26,8 +26,8 @@ final class CallSession: Sendable {
     /// Everything but pictures, in order.
     let events: AsyncStream<CallEvent>
     let room: String
-    /// What is sent as the picture.
-    let video: VideoSourceSpecification
+    /// What the settings say is sent and played.
+    let media: MediaConfiguration
     private let group: MultiThreadedEventLoopGroup
 
     /// - Parameters:
@@ -44,13 +44,13 @@ final class CallSession: Sendable {
             media = MediaConfiguration(
                 video: try VideoSourceSpecification(parsing: settings.video ?? defaults.video),
                 audio: try AudioSourceSpecification(parsing: settings.audio ?? defaults.audio),
-                playback: try PlaybackSpecification(parsing: settings.play ?? defaults.play),
+                playback: try PlaybackSpecification(parsing: settings.play ?? defaults.play), voice: settings.voice,
                 videoRecording: recording.video, audioRecording: recording.audio)
         } catch {
             throw CommandFailure(.wrongUse, "\(error)")
         }
         try Self.checkFiles(media)
-        video = media.video
+        self.media = media
         let url: SignalingURL
         do throws(SignalingFailure) { url = try SignalingURL(settings.server) } catch { throw CommandFailure(error) }
         room = settings.room ?? "lobby"

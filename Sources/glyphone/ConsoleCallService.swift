@@ -1,6 +1,7 @@
 import Calls
 import Console
 import Devices
+import Foundation
 import MediaSources
 import SignalingClient
 import SignalingProtocol
@@ -14,12 +15,14 @@ final class ConsoleCallService: CallService {
     /// The name of a peer to be called as soon as it is there.
     private let callee: String?
     private let server: String
+    private let sound: SoundChoices
 
     init(session: CallSession, inbox: ConsoleInbox, server: String, callee: String?) {
         self.session = session
         self.inbox = inbox
         self.server = server
         self.callee = callee
+        sound = SoundChoices(session.media)
         (actions, continuation) = AsyncStream<ConsoleAction>.makeStream()
     }
 
@@ -48,6 +51,10 @@ final class ConsoleCallService: CallService {
             case .adjustCamera(let setting): adjustCamera(setting)
             case .setStatus(let status): await client.setStatus(PeerStatus(status))
             case .showPicture(let columns, let rows): await client.setShownPicture(.init(width: columns * 2, height: rows * 4))
+            case .listDevices: Task { await listDevices() }
+            case .use(let kind, let name):
+                await sound.use(kind, name: name, in: client)
+                Task { await showDevices() }
             case .suspend:
                 await client.setMuted(true)
                 await client.setCameraOff(true)
@@ -57,7 +64,7 @@ final class ConsoleCallService: CallService {
     }
 
     private func adjustCamera(_ text: String) {
-        guard case .camera(let path, _) = session.video else {
+        guard case .camera(let path, _) = session.media.video else {
             return inbox.post(.note("no camera is in use here: --video names another source"))
         }
         do throws(MediaError) {
@@ -70,6 +77,17 @@ final class ConsoleCallService: CallService {
         }
     }
 
+    private func listDevices() async {
+        let (choices, failure) = await sound.list()
+        if let failure { inbox.post(.note(failure)) }
+        inbox.post(.deviceChoices(choices))
+        inbox.post(.devices(sound.rows(choices)))
+    }
+
+    private func showDevices() async {
+        inbox.post(.devices(sound.rows(await sound.list().choices)))
+    }
+
     /// Tells the console what happens, until the session ends.
     ///
     /// - Returns: how the call ended that was to be made, and why the session did.
@@ -78,6 +96,8 @@ final class ConsoleCallService: CallService {
         var hasCalled = false
         var ended: CommandFailure?
         inbox.post(.connecting(server: server))
+        if sound.usesDevices, let note = SoundOverSSH.note(ProcessInfo.processInfo.environment) { inbox.post(.note(note)) }
+        Task { await showDevices() }
         for await event in session.events {
             switch event {
             case .joined(let joined), .reconnected(let joined):
@@ -102,6 +122,8 @@ final class ConsoleCallService: CallService {
                 if !video { inbox.showRemote(nil) }
                 inbox.post(.remoteMedia(audio: audio, video: video))
             case .localVideoMuted(let isMuted): if isMuted { inbox.showOwn(nil) }
+            case .levels(let microphone, let speaker): inbox.post(.levels(microphone: microphone, speaker: speaker))
+            case .speechMuted: inbox.post(.speechMuted)
             case .note(let text): inbox.post(.note(text))
             case .refused(let error): inbox.post(.note(error.message))
             case .closed(let failure):

@@ -31,6 +31,10 @@ struct Settings {
         given ?? reader.string(forKey: key)
     }
 
+    func value(_ given: Bool?, _ key: ConfigKey) -> Bool? {
+        given ?? reader.bool(forKey: key)
+    }
+
     func values(_ given: [String], _ key: ConfigKey) -> [String] {
         given.isEmpty ? (reader.stringArray(forKey: key) ?? []) : given
     }

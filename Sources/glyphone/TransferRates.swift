@@ -26,7 +26,9 @@ struct TransferRates {
             details.append(("video out", "VP8 \(width)x\(height) \(Int(video.framesPerSecond ?? 0))/s, QP \(video.qp ?? 0)"))
         }
         if let rate = statistics.transport.availableOutgoingBitrate { details.append(("line out", "about \(Int(rate / 1000)) kbit/s")) }
-        if let delay = audio?.jitterBufferDelayMs { details.append(("sound buffer", "\(Int(delay)) ms")) }
+        if let delay = audio?.jitterBufferDelayMs {
+            details.append(("sound buffer", "\(Int(delay)) ms, \(audio?.playoutUnderruns ?? 0) underruns"))
+        }
         if let cipher = statistics.transport.srtpCipher { details.append(("encryption", cipher)) }
         if let local = statistics.transport.localCandidateType, let remote = statistics.transport.remoteCandidateType {
             details.append(("path", "\(local) to \(remote)"))

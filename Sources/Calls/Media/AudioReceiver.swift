@@ -3,6 +3,7 @@ import Glibc
 import MediaSources
 import Playout
 import RTP
+import VoiceProcessing
 import Wire
 
 /// Holds received sound until it is due, and gives it out by the block to whoever plays it.
@@ -14,6 +15,7 @@ final class AudioReceiver: Sendable {
         var levelEnergy = 0.0
         var levelSamples = 0
         var levelDecibels: Double?
+        var meter = LevelMeter()
     }
 
     private let state: Monitor<State>
@@ -38,6 +40,7 @@ final class AudioReceiver: Sendable {
         return state.withLock { state in
             let block = state.playout.nextFrame(at: now)
             state.measureLevel(block)
+            state.meter.measure(block)
             return (block, state.playout.playedTimestamp)
         }
     }
@@ -45,6 +48,11 @@ final class AudioReceiver: Sendable {
     /// Lets sound wait so much longer than its jitter needs, to keep it in step with a picture that comes later.
     func setAdditionalDelay(_ delay: Duration) {
         state.withLock { $0.playout.additionalDelay = delay }
+    }
+
+    /// What is heard now, see ``LevelMeter``.
+    var meterDecibels: Double {
+        state.withLock { $0.meter.decibels }
     }
 
     /// The account so far, and the level over the last second in decibels relative to full scale (`nil` for digital silence).

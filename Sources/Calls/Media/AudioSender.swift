@@ -1,9 +1,18 @@
 import Codecs
 import Congestion
 import MediaSources
+import VoiceProcessing
 
-/// Encodes what an audio source captures, on the source's own thread; muted, it sends silence.
+/// Processes and encodes what an audio source captures, on the source's own thread; muted, it sends silence.
 final class AudioSender: Sendable {
+    /// What the microphone hears, told five times a second.
+    struct Level: Sendable {
+        /// See ``LevelMeter``.
+        var decibels: Double
+        /// Whether somebody speaks whom nobody can hear.
+        var isSpeechMuted: Bool
+    }
+
     fileprivate struct State {
         var isMuted = false
         var isSending = false
@@ -11,8 +20,10 @@ final class AudioSender: Sendable {
     }
 
     private let source: any AudioSource
+    private let voice: VoiceProcessor?
     private let state = Monitor(State())
     private let onEncoded: @Sendable (Packet, Duration) -> Void
+    private let onLevel: @Sendable (Level) -> Void
 
     struct Packet: Sendable {
         var bytes: [UInt8]
@@ -20,20 +31,31 @@ final class AudioSender: Sendable {
         var redundancy: [Int]
     }
 
-    /// - Parameter onEncoded: each packet with the time of its first sample, on the source's thread.
-    init(source: any AudioSource, onEncoded: @escaping @Sendable (Packet, Duration) -> Void) {
+    /// - Parameters:
+    ///   - voice: what processes the sound; nil to send it as it is.
+    ///   - onEncoded: each packet with the time of its first sample, on the source's thread.
+    ///   - onLevel: on the source's thread, too.
+    init(
+        source: any AudioSource, voice: VoiceProcessor?, onEncoded: @escaping @Sendable (Packet, Duration) -> Void,
+        onLevel: @escaping @Sendable (Level) -> Void
+    ) {
         self.source = source
+        self.voice = voice
         self.onEncoded = onEncoded
+        self.onLevel = onLevel
     }
 
     /// - Throws: `OpusError` where the encoder can't be made.
     func start() throws {
-        let encoder = ConfinedEncoder(try OpusEncoder())
-        source.start { [state, onEncoded] chunk in
+        let line = OutgoingLine(try OpusEncoder())
+        source.start { [state, voice, onEncoded, onLevel, weak source] chunk in
             let (isSending, isMuted, plan) = state.withLock { ($0.isSending, $0.isMuted, $0.protection.plan) }
             guard isSending else { return }
-            let samples = isMuted ? [Int16](repeating: 0, count: chunk.samples.count) : chunk.samples
-            guard let packet = encoder.encode(samples, plan) else { return }
+            var samples = chunk.samples
+            voice?.process(&samples, age: MediaClock.now - chunk.timestamp, hasEcho: source?.cancelsEcho == false)
+            if let level = line.measure(samples, isMuted: isMuted) { onLevel(level) }
+            if isMuted { samples = [Int16](repeating: 0, count: samples.count) }
+            guard let packet = line.encode(samples, plan) else { return }
             onEncoded(Packet(bytes: packet, redundancy: plan.redundancy), chunk.timestamp)
         }
     }
@@ -69,11 +91,17 @@ final class AudioSender: Sendable {
     }
 }
 
-/// An encoder that only the source's thread uses.
-private final class ConfinedEncoder: @unchecked Sendable {
+/// Encoder and meters, which only the source's thread uses.
+private final class OutgoingLine: @unchecked Sendable {
+    /// Samples between two levels: 200 ms.
+    private static let levelInterval = AudioFormat.sampleRate / 5
+
     private let encoder: OpusEncoder
     private var packetLoss = 0.0
     private var bitrate: Int
+    private var meter = LevelMeter()
+    private var speech = SpeechDetector()
+    private var samplesMeasured = 0
 
     init(_ encoder: OpusEncoder) {
         self.encoder = encoder
@@ -90,5 +118,14 @@ private final class ConfinedEncoder: @unchecked Sendable {
             try? encoder.setBitrate(bitrate)
         }
         return try? encoder.encode(samples)
+    }
+
+    func measure(_ samples: [Int16], isMuted: Bool) -> AudioSender.Level? {
+        meter.measure(samples)
+        speech.hear(samples)
+        samplesMeasured += samples.count
+        guard samplesMeasured >= Self.levelInterval else { return nil }
+        samplesMeasured = 0
+        return AudioSender.Level(decibels: meter.decibels, isSpeechMuted: isMuted && speech.isSpeech)
     }
 }

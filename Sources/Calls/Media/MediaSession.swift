@@ -6,6 +6,7 @@ import NIOPosix
 import PeerConnection
 import Playout
 import RTP
+import VoiceProcessing
 import Wire
 
 /// What a call sends and where it plays.
@@ -13,6 +14,8 @@ public struct MediaConfiguration: Sendable {
     public var video: VideoSourceSpecification
     public var audio: AudioSourceSpecification
     public var playback: PlaybackSpecification
+    /// What is done to a microphone's sound; sound from elsewhere is sent as it is.
+    public var voice: VoiceOptions
     /// Where the received picture is kept as it came (Y4M), and the sound as it was played (WAV).
     public var videoRecording: String?
     public var audioRecording: String?
@@ -21,11 +24,12 @@ public struct MediaConfiguration: Sendable {
 
     public init(
         video: VideoSourceSpecification, audio: AudioSourceSpecification, playback: PlaybackSpecification,
-        videoRecording: String? = nil, audioRecording: String? = nil, videoBitrate: Int = 2_000_000
+        voice: VoiceOptions = VoiceOptions(), videoRecording: String? = nil, audioRecording: String? = nil, videoBitrate: Int = 2_000_000
     ) {
         self.video = video
         self.audio = audio
         self.playback = playback
+        self.voice = voice
         self.videoRecording = videoRecording
         self.audioRecording = audioRecording
         self.videoBitrate = videoBitrate
@@ -44,6 +48,10 @@ final class MediaSession: Sendable {
         case keyFrameNeeded
         /// The camera gives no pictures, though it should (true); or gives them (again).
         case videoMuted(Bool)
+        /// What is said and what is heard, see ``LevelMeter``.
+        case levels(microphone: Double, speaker: Double)
+        /// Somebody speaks into the muted microphone.
+        case speechMuted
         /// One sentence for the person.
         case note(String)
     }
@@ -58,6 +66,11 @@ final class MediaSession: Sendable {
         var allocation: BitrateAllocation?
         var videoSender: VideoSender?
         var audioSender: AudioSender?
+        var voice: VoiceProcessor?
+        var playback: any AudioPlayback
+        var isPlaying = false
+        /// Underruns of playbacks that have been replaced.
+        var earlierUnderflows = 0
 
         /// The camera is open while its pictures are for somebody, and no longer.
         var isCaptureWanted: Bool { !isCameraOff && isVideoWanted && !isStopped }
@@ -66,13 +79,13 @@ final class MediaSession: Sendable {
     private let configuration: MediaConfiguration
     private let sendsVideo: Bool
     private let onEvent: @Sendable (Event) -> Void
-    private let state = Monitor(State())
+    private let state: Monitor<State>
+    /// Opens and replaces devices, one thing after the other.
     private let opener = Monitor<MediaThread?>(nil)
     /// Whether the picture's source is open. Opening and closing may take a while, and are done one at a time.
     private let isCapturing = Monitor(false)
     private let videoReceiver: VideoReceiver
     private let audioReceiver: AudioReceiver
-    private let playback: any AudioPlayback
     private let videoRecording: Y4MWriter?
     private let audioRecording: WAVWriter?
     private let lipSync = Monitor(LipSync())
@@ -89,7 +102,7 @@ final class MediaSession: Sendable {
         self.videoRecording = videoRecording
         audioRecording = try configuration.audioRecording.map { try WAVWriter(path: $0) }
         audioReceiver = try AudioReceiver()
-        playback = try openPlayback(configuration.playback) { onEvent(.note($0)) }
+        state = Monitor(State(playback: try openPlayback(configuration.playback) { onEvent(.note($0)) }))
         videoReceiver = VideoReceiver { event in
             switch event {
             case .picture(let picture, let timestamp):
@@ -102,9 +115,26 @@ final class MediaSession: Sendable {
 
     /// Opens the sources, so that there is a picture by the time that it may be sent.
     func prepare() {
+        inBackground { $0.open() }
+    }
+
+    /// Sends sound from another source from now on.
+    func setAudio(_ audio: AudioSourceSpecification) {
+        inBackground { $0.replaceAudio(by: audio) }
+    }
+
+    /// Plays elsewhere from now on.
+    func setPlayback(_ playback: PlaybackSpecification) {
+        inBackground { $0.replacePlayback(by: playback) }
+    }
+
+    private func inBackground(_ work: @escaping @Sendable (MediaSession) -> Void) {
         opener.withLock { opener in
-            guard opener == nil else { return }
-            opener = MediaThread(name: "media-open") { [self] _ in open() }
+            let previous = opener
+            opener = MediaThread(name: "media-open") { [self] _ in
+                previous?.stop()
+                work(self)
+            }
         }
     }
 
@@ -112,17 +142,24 @@ final class MediaSession: Sendable {
     func start() {
         let (video, audio) = state.update { state in
             state.isSending = true
+            state.isPlaying = true
+            start(state.playback)
             return (state.isVideoWanted ? state.videoSender : nil, state.audioSender)
         }
         video?.startSending()
         audio?.startSending()
-        let (receiver, recording, lipSync, clicks) = (audioReceiver, audioRecording, lipSync, clicks)
-        let (playback, onEvent) = (playback, onEvent)
+    }
+
+    private func start(_ playback: any AudioPlayback) {
+        let (state, receiver, recording, lipSync, clicks) = (state, audioReceiver, audioRecording, lipSync, clicks)
+        let onEvent = onEvent
         playback.start { [weak playback] in
             let (block, timestamp) = receiver.nextBlock()
             do { try recording?.append(block) } catch { onEvent(.note("\(error)")) }
+            let delay = playback?.delay
+            state.withLock { $0.voice }?.willPlay(block, delay: delay)
             if let timestamp {
-                let latency = playback?.delay ?? .zero
+                let latency = delay ?? .zero
                 let heardAt = Instant(nanoseconds: MediaClock.monotonicNanoseconds) + latency
                 clicks.withLock { $0.receive(block, heardAtUnixNanoseconds: MediaClock.unixNanoseconds + latency.nanoseconds) }
                 let delay = lipSync.withLock { lipSync in
@@ -236,10 +273,10 @@ final class MediaSession: Sendable {
     /// Ends all threads and waits for them; recordings are complete afterwards.
     func stop() {
         opener.withLock { $0 }?.stop()
-        let (video, audio) = state.update { state in
+        let (video, audio, playback) = state.update { state in
             state.isStopped = true
-            defer { (state.videoSender, state.audioSender) = (nil, nil) }
-            return (state.videoSender, state.audioSender)
+            defer { (state.videoSender, state.audioSender, state.voice) = (nil, nil, nil) }
+            return (state.videoSender, state.audioSender, state.playback)
         }
         // One who is just opening the source is waited for, and nobody opens it again.
         isCapturing.withLock { _ in video?.stop() }
@@ -284,6 +321,7 @@ final class MediaSession: Sendable {
             statistics.inbound.audio?.totalSamplesReceived = playout.totalSamplesReceived
             statistics.inbound.audio?.endToEndMs = clicks.withLock { $0.endToEndMilliseconds(at: MediaClock.unixNanoseconds) }
             statistics.inbound.audio?.audioLevelDb = level
+            statistics.inbound.audio?.playoutUnderruns = state.withLock { $0.earlierUnderflows + $0.playback.underflowCount }
             if playout.jitterBufferEmittedCount > 0 {
                 statistics.inbound.audio?.jitterBufferDelayMs =
                     playout.jitterBufferDelay / Double(playout.jitterBufferEmittedCount) * 1000
@@ -324,35 +362,83 @@ final class MediaSession: Sendable {
                     onEvent(.video(EncodedMedia(bytes: frame.bytes, capturedAt: Instant(nanoseconds: time.nanoseconds))))
                 })
         }
-        let audio = sources.audio.map { source in
-            AudioSender(source: source) { packet, time in
-                onEvent(
-                    .audio(
-                        EncodedMedia(
-                            bytes: packet.bytes, capturedAt: Instant(nanoseconds: time.nanoseconds), redundancy: packet.redundancy)))
-            }
-        }
-        do { try audio?.start() } catch { onEvent(.note("No sound can be sent: \(error).")) }
         let now = state.update { state -> State? in
             guard !state.isStopped else { return nil }
-            (state.videoSender, state.audioSender) = (video, audio)
+            state.videoSender = video
             return state
         }
         guard let now else {
             video?.stop()
-            audio?.stop()
             return
         }
-        audio?.setMuted(now.isMuted)
-        if let allocation = now.allocation {
-            video?.setBitrate(allocation.video)
-            audio?.setBitrate(allocation)
-        }
-        audio?.setCanRepeat(now.canRepeatAudio)
+        if let allocation = now.allocation { video?.setBitrate(allocation.video) }
         applyCapture()
-        if now.isSending {
-            if now.isVideoWanted { video?.startSending() }
-            audio?.startSending()
+        if now.isSending, now.isVideoWanted { video?.startSending() }
+        if let source = sources.audio { send(from: source, as: configuration.audio) }
+    }
+
+    private func replaceAudio(by audio: AudioSourceSpecification) {
+        let onEvent = onEvent
+        do throws(MediaError) {
+            let source = try MediaInputs(video: .none, audio: audio, onNote: { onEvent(.note($0)) }).audio
+            state.update { state in
+                defer { (state.audioSender, state.voice) = (nil, nil) }
+                return state.audioSender
+            }?.stop()
+            if let source { send(from: source, as: audio) }
+        } catch {
+            onEvent(.note(error.description))
+        }
+    }
+
+    private func send(from source: any AudioSource, as specification: AudioSourceSpecification) {
+        let (onEvent, receiver) = (onEvent, audioReceiver)
+        var voice: VoiceProcessor?
+        if case .microphone = specification, configuration.voice.isActive {
+            voice = VoiceProcessor(configuration.voice)
+            if voice == nil { onEvent(.note("The microphone's sound cannot be processed: others may hear an echo; use headphones.")) }
+        }
+        let sender = AudioSender(
+            source: source, voice: voice,
+            onEncoded: { packet, time in
+                onEvent(
+                    .audio(
+                        EncodedMedia(
+                            bytes: packet.bytes, capturedAt: Instant(nanoseconds: time.nanoseconds), redundancy: packet.redundancy)))
+            },
+            onLevel: { level in
+                onEvent(.levels(microphone: level.decibels, speaker: receiver.meterDecibels))
+                if level.isSpeechMuted { onEvent(.speechMuted) }
+            })
+        do { try sender.start() } catch { onEvent(.note("No sound can be sent: \(error).")) }
+        let now = state.update { state -> State? in
+            guard !state.isStopped else { return nil }
+            (state.audioSender, state.voice) = (sender, voice)
+            return state
+        }
+        guard let now else { return sender.stop() }
+        sender.setMuted(now.isMuted)
+        if let allocation = now.allocation { sender.setBitrate(allocation) }
+        sender.setCanRepeat(now.canRepeatAudio)
+        if now.isSending { sender.startSending() }
+    }
+
+    // MARK: - Playback
+
+    private func replacePlayback(by specification: PlaybackSpecification) {
+        let onEvent = onEvent
+        do throws(MediaError) {
+            let playback = try openPlayback(specification) { onEvent(.note($0)) }
+            let previous = state.update { state in
+                state.earlierUnderflows += state.playback.underflowCount
+                defer { state.playback = playback }
+                return state.playback
+            }
+            // One after the other, since each pulls on a thread of its own.
+            previous.stop()
+            state.withLock { if $0.isPlaying, !$0.isStopped { start($0.playback) } }
+        } catch {
+            onEvent(.note(error.description))
         }
     }
 }

@@ -20,6 +20,10 @@ public enum ConsoleAction: Equatable, Sendable {
     case setStatus(Presence)
     /// The other side's picture has so many cells from now on; each can show two pixels across and four down at best.
     case showPicture(columns: Int, rows: Int)
+    /// Finds out what there is to choose from: ``ConsoleEvent/deviceChoices(_:)`` follows.
+    case listDevices
+    /// Uses a device from now on, by the name that options take.
+    case use(DeviceKind, name: String)
     /// The process is about to be stopped (Ctrl-Z): microphone and camera go off.
     case suspend
     /// The process goes on after having been stopped for so long.

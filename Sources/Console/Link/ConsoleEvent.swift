@@ -18,6 +18,12 @@ public enum ConsoleEvent: Sendable {
     case localMedia(microphone: Bool, camera: Bool)
     /// The devices to be used in a call, for the screen before it.
     case devices([DeviceRow])
+    /// What devices there are to choose from.
+    case deviceChoices([DeviceChoice])
+    /// What is said and what is heard, in decibels relative to a full-scale sine.
+    case levels(microphone: Double, speaker: Double)
+    /// Somebody speaks into the microphone that is off.
+    case speechMuted
     /// One line of news.
     case note(String)
     /// The console is to close, as if the person had quit; `sentence` is said on standard error then.
@@ -133,5 +139,29 @@ public struct DeviceRow: Equatable, Sendable {
     public init(label: String, text: String) {
         self.label = label
         self.text = text
+    }
+}
+
+/// What a device is used as.
+public enum DeviceKind: String, CaseIterable, Sendable {
+    case microphone
+    case speaker
+}
+
+/// A device that can be used in a call.
+public struct DeviceChoice: Equatable, Sendable {
+    public var kind: DeviceKind
+    /// As options take it.
+    public var name: String
+    /// For people.
+    public var title: String
+    /// Whether it is used at present.
+    public var isCurrent: Bool
+
+    public init(kind: DeviceKind, name: String, title: String, isCurrent: Bool) {
+        self.kind = kind
+        self.name = name
+        self.title = title
+        self.isCurrent = isCurrent
     }
 }

@@ -4,10 +4,8 @@ import TerminalIO
 extension ConsoleModel {
     /// The commands, in the order of completion.
     package static let commands = [
-        "accept", "audio", "call", "camera", "colours", "decline", "end", "full", "help", "microphone", "picture", "quit", "reconnect",
-        "redraw",
-        "selfview",
-        "statistics", "status",
+        "accept", "audio", "call", "camera", "colours", "decline", "devices", "end", "full", "help", "microphone", "picture", "quit",
+        "reconnect", "redraw", "selfview", "speaker", "statistics", "status",
     ]
 
     package mutating func handleTyping(_ key: Key, at now: ContinuousClock.Instant) {
@@ -109,6 +107,8 @@ extension ConsoleModel {
             guard let call = state.call, call.connectedAt != nil else { return note("there is no call at present", at: now) }
             emit(.action(.reconnect))
             note("looking for another path", at: now)
+        case "microphone" where !argument.isEmpty: use(.microphone, named: argument, at: now)
+        case "speaker": use(.speaker, named: argument, at: now)
         default: runKey(command, at: now)
         }
     }
@@ -117,10 +117,11 @@ extension ConsoleModel {
     private mutating func runKey(_ command: String, at now: ContinuousClock.Instant) {
         let keys: [String: Key] = [
             "accept": .enter, "decline": .character("d"), "end": .character("e"), "camera": .character("v"), "microphone": .character("m"),
-            "colours": .character("c"), "picture": .character("r"), "full": .character("z"), "help": .character("?"),
+            "colours": .character("c"), "devices": .character("D"), "picture": .character("r"), "full": .character("z"),
+            "help": .character("?"),
             "quit": .character("q"), "redraw": .control("l"), "selfview": .character("l"), "statistics": .character("n"),
         ]
-        let needsCall = !["accept", "decline", "help", "quit", "redraw"].contains(command)
+        let needsCall = !["accept", "decline", "devices", "help", "quit", "redraw"].contains(command)
         if needsCall, !state.isInCall { return note("there is no call at present", at: now) }
         if command == "accept" || command == "decline" {
             guard state.incoming != nil else { return note("nobody is calling", at: now) }

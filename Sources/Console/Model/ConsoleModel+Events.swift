@@ -34,6 +34,9 @@ extension ConsoleModel {
             update {
                 $0.devices = rows.prefix(8).map { DeviceRow(label: DisplayText.printable($0.label), text: DisplayText.printable($0.text)) }
             }
+        case .deviceChoices(let choices): takeDeviceChoices(choices)
+        case .levels(let microphone, let speaker): if state.call != nil { update { $0.levels = (microphone, speaker) } }
+        case .speechMuted: if !state.isMicrophoneOn { note("nobody hears you: the microphone is off, m switches it on", at: now) }
         case .note(let text): note(text, at: now)
         case .finish(let sentence): emit(.exit(.finished(sentence: sentence)))
         }
@@ -132,6 +135,7 @@ extension ConsoleModel {
             state.recent = Array(state.recent.prefix(Self.mostRecent))
             guard state.call?.id == id else { return }
             state.call = nil
+            state.levels = nil
             state.hasRemotePicture = false
             state.hasOwnPicture = false
             state.isFull = false

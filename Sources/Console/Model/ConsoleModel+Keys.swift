@@ -12,7 +12,7 @@ extension ConsoleModel {
         default: break
         }
         if state.textField != nil { return handleTyping(key, at: now) }
-        if state.overlay != .none { return handleOverlay(key) }
+        if state.overlay != .none { return handleOverlay(key, at: now) }
         if state.incoming != nil { return handleIncoming(key, at: now) }
         if state.call != nil, handleInCall(key, at: now) { return }
         if state.call == nil, handleRoster(key, at: now) { return }
@@ -23,6 +23,7 @@ extension ConsoleModel {
         switch key {
         case .character("?"), .function(1): update { $0.overlay = .help }
         case .character(":"): update { $0.textField = ConsoleState.TextField(purpose: .command) }
+        case .character("D"): openDevices()
         case .character("q"):
             if state.isInCall { update { $0.overlay = .quitQuestion } } else { quit(.quit) }
         case .escape:
@@ -36,9 +37,10 @@ extension ConsoleModel {
         }
     }
 
-    private mutating func handleOverlay(_ key: Key) {
+    private mutating func handleOverlay(_ key: Key, at now: ContinuousClock.Instant) {
         switch state.overlay {
         case .none: break
+        case .devices: handleDevices(key, at: now)
         case .help:
             switch key {
             case .escape, .enter, .function(1), .character("?"), .character("q"), .character(" "): update { $0.overlay = .none }

@@ -54,6 +54,7 @@ package struct ConsoleState {
         case none
         case help
         case quitQuestion
+        case devices
     }
 
     /// The one line that takes text at present.
@@ -91,6 +92,11 @@ package struct ConsoleState {
     package var filter = ""
     package var recent: [RecentCall] = []
     package var devices: [DeviceRow] = []
+    /// What `D` offers; nil while that is found out.
+    package var deviceChoices: [DeviceChoice]?
+    package var chosenDevice = 0
+    /// In decibels relative to a full-scale sine; nil outside of a call.
+    package var levels: (microphone: Double, speaker: Double)?
 
     package var call: Call?
     package var incoming: IncomingCall?

@@ -130,7 +130,7 @@ extension ConsoleView {
         let rows = min(max(Int((Double(columns) * aspect * 3 / 4).rounded()), 3), area.rows / 2)
         let rect = CellRect(column: area.endColumn - columns - 2, row: area.row, columns: columns + 2, rows: rows + 2)
         scene.canvas.frame(rect, title: "you")
-        let microphone = state.isMicrophoneOn ? " mic on " : " MUTED "
+        let microphone = state.isMicrophoneOn ? " mic \(state.levels.map { meter($0.microphone, columns: 4) } ?? "on") " : " MUTED "
         scene.canvas.put(
             microphone, endingAt: rect.endColumn - 2, row: rect.endRow - 1, style: state.isMicrophoneOn ? .border : .warning)
         let inside = CellRect(column: rect.column + 1, row: rect.row + 1, columns: columns, rows: rows)

@@ -73,7 +73,8 @@ extension ConsoleView {
     ]
 
     private static let commonHelp = [
-        (":", "commands by name"), ("Esc", "back"), ("Ctrl-L", "draw anew"), ("Ctrl-Z", "suspend"), ("q", "quit; asks in a call"),
+        ("D", "microphone and speaker"), (":", "commands by name"), ("Esc", "back"), ("Ctrl-L", "draw anew"), ("Ctrl-Z", "suspend"),
+        ("q", "quit; asks in a call"),
         ("Ctrl-C", "twice: quit at once"), ("? F1", "this help"),
     ]
 }

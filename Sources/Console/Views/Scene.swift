@@ -75,6 +75,7 @@ package enum ConsoleView {
         case .none: break
         case .help: drawHelp(state, into: &scene)
         case .quitQuestion: drawQuitQuestion(state, into: &scene)
+        case .devices: drawDeviceChoices(state, into: &scene)
         }
         if let field = state.textField { drawTextField(field, into: &scene) }
         return scene

@@ -1,0 +1,90 @@
+import Console
+import TerminalIO
+import Testing
+
+@Suite struct DeviceChoiceTests {
+    private static let choices = [
+        DeviceChoice(kind: .microphone, name: "yeti", title: "Yeti", isCurrent: false),
+        DeviceChoice(kind: .microphone, name: "built-in", title: "Built-in", isCurrent: true),
+        DeviceChoice(kind: .speaker, name: "headset", title: "Head\u{1B}set", isCurrent: true),
+    ]
+
+    private func opened(inCall: Bool = false) -> Desk {
+        var desk = Desk()
+        if inCall { desk.call(.connected) }
+        desk.press(.character("D"))
+        #expect(desk.takeActions() == [.listDevices])
+        #expect(desk.text.contains("looking for devices"))
+        desk.handle(.event(.deviceChoices(Self.choices)))
+        return desk
+    }
+
+    @Test(arguments: [false, true]) func `D offers microphones and speakers, Enter uses one`(inCall: Bool) {
+        var desk = opened(inCall: inCall)
+        #expect(desk.text.contains("> * Built-in"))
+        #expect(desk.text.contains("  * Headset"))
+        desk.press(.up, .enter)
+        #expect(desk.takeActions() == [.use(.microphone, name: "yeti")])
+        #expect(desk.text.contains("> * Yeti"))
+        #expect(desk.text.contains("    Built-in"))
+        #expect(desk.text.contains("  * Headset"))
+        desk.press(.down, .down, .down, .character(" "))
+        #expect(desk.takeActions() == [.use(.speaker, name: "headset")])
+        desk.press(.escape)
+        #expect(desk.state.overlay == .none)
+        #expect(desk.state.isInCall == inCall)
+    }
+
+    @Test func `without devices nothing can be used`() {
+        var desk = opened()
+        desk.handle(.event(.deviceChoices([])))
+        #expect(desk.text.contains("none; connect one"))
+        desk.press(.down, .up, .enter)
+        #expect(desk.takeActions() == [])
+    }
+
+    @Test func `more devices than rows are scrolled through`() {
+        var desk = Desk(columns: 60, rows: 16)
+        desk.press(.character("D"))
+        desk.handle(
+            .event(.deviceChoices((0..<200).map { DeviceChoice(kind: .speaker, name: "\($0)", title: "Speaker \($0)", isCurrent: false) })))
+        for _ in 0..<100 { desk.press(.down) }
+        #expect(desk.text.contains("> "))
+        #expect(desk.text.contains("Speaker 39"))
+        desk.press(.enter)
+        #expect(desk.actions.last == .use(.speaker, name: "39"))
+    }
+
+    @Test func `commands name a device`() {
+        var desk = Desk()
+        desk.press(.character(":"))
+        desk.type("speaker headset")
+        desk.press(.enter, .character(":"))
+        desk.type("mic yeti")
+        desk.press(.enter)
+        #expect(desk.takeActions() == [.use(.speaker, name: "headset"), .use(.microphone, name: "yeti")])
+        desk.press(.character(":"))
+        desk.type("speaker")
+        desk.press(.enter)
+        #expect(desk.takeActions() == [.listDevices])
+    }
+
+    @Test func `in a call the meters show what is said and heard`() {
+        var desk = opened(inCall: true)
+        desk.handle(.event(.levels(microphone: -30, speaker: 0)))
+        #expect(desk.text.contains("microphone  ############------------"))
+        #expect(desk.text.contains("speaker     ########################"))
+        desk.call(.ended(sentence: "over", outcome: .completed))
+        #expect(!desk.text.contains("####"))
+    }
+
+    @Test func `speaking into a microphone that is off is told, and only then`() {
+        var desk = Desk()
+        desk.call(.connected)
+        desk.handle(.event(.speechMuted))
+        #expect(desk.state.note == nil)
+        desk.press(.character("m"))
+        desk.handle(.event(.speechMuted))
+        #expect(desk.state.note?.text == "nobody hears you: the microphone is off, m switches it on")
+    }
+}
