@@ -1,6 +1,5 @@
 import ArgumentParser
 import Devices
-import MediaSources
 
 /// `glyphone devices`: what can be named in `--video`, `--audio` and `--play`.
 struct DevicesCommand: ParsableCommand {
@@ -9,18 +8,6 @@ struct DevicesCommand: ParsableCommand {
 
     func run() throws {
         for line in CameraReport(CameraSurvey()).lines { print(line) }
-        do throws(MediaError) {
-            let devices = try AudioDevices.list()
-            show("Microphones (--audio)", "mic", devices.microphones.filter { !$0.isMonitor })
-            show("Speakers (--play)", "speaker", devices.speakers)
-        } catch {
-            print("Microphones and speakers\n  none: \(error.description)")
-        }
-    }
-
-    private func show(_ title: String, _ prefix: String, _ devices: [AudioDevice]) {
-        print(title)
-        for device in devices { print("  \(prefix):\(device.name)  \(device.description)\(device.isDefault ? " (default)" : "")") }
-        if devices.isEmpty { print("  none") }
+        for line in SoundReport.devices() { print(line) }
     }
 }

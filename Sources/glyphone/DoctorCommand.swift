@@ -24,6 +24,7 @@ struct DoctorCommand: AsyncParsableCommand {
             for line in TestCard.lines(for: capabilities) { print(line) }
         }
         DoctorReport.show("Cameras", CameraReport(CameraSurvey()).findings)
+        DoctorReport.show("Sound", SoundReport.findings(ProcessInfo.processInfo.environment))
         DoctorReport.show("Network", try await NetworkDoctor.findings(settings))
     }
 }
