@@ -46,7 +46,7 @@ struct CallBenchmark: AsyncParsableCommand {
         try await server.shutdown()
     }
 
-    private static var sibling: String {
+    static var sibling: String {
         URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent("glyphone").path
     }
 

@@ -7,6 +7,6 @@ struct GlyphoneBench: AsyncParsableCommand {
         abstract: "Measures what Glyphone promises. Build in release mode: swift run -c release glyphone-bench SUBJECT.",
         subcommands: [
             CallBenchmark.self, CameraBenchmark.self, NetworkBenchmark.self, PictureBenchmark.self, SignalingBenchmark.self,
-            BindingsBenchmark.self, TerminalBenchmark.self,
+            BindingsBenchmark.self, TerminalBenchmark.self, SoundBenchmark.self, EchoBenchmark.self,
         ])
 }
