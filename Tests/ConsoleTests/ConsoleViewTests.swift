@@ -19,6 +19,22 @@ import Testing
             ("empty", desk { $0.handle(.event(.roster([]))) }),
             ("crowd", desk { $0.handle(.event(.roster((0..<500).map { PeerRow(id: "\($0)", name: "日本語の名前 \($0)", since: 0) }))) }),
             ("help", desk { $0.press(.character("?")) }),
+            ("looking for devices", desk { $0.press(.character("D")) }),
+            (
+                "devices",
+                desk {
+                    $0.call(.connected)
+                    $0.press(.character("D"))
+                    $0.handle(
+                        .event(
+                            .deviceChoices(
+                                (0..<60).map {
+                                    DeviceChoice(
+                                        kind: $0 < 30 ? .microphone : .speaker, name: "\($0)", title: "音 \($0)", isCurrent: $0 == 20)
+                                })))
+                    $0.handle(.event(.levels(microphone: -20, speaker: -60)))
+                }
+            ),
             ("typing", desk { $0.press(.character(":"), .character("x")) }),
             ("incoming", desk { $0.call(.ringingIn(video: true)) }),
             ("calling", desk { $0.call(.ringingOut) }),
