@@ -7,6 +7,8 @@ final class PulseServer {
     let address: String
     private let directory: URL
     private let process = Process()
+    /// Ends the server when closed.
+    private let end = Pipe()
 
     /// Starts the server and waits until it answers.
     init() throws {
@@ -17,7 +19,7 @@ final class PulseServer {
         // By a shell, since Foundation would wait for a server that closes what is watched, and for no other process.
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         process.arguments =
-            ["-c", "trap 'kill $server' TERM; pulseaudio \"$@\" & server=$!; wait", "pulseaudio"]
+            ["-c", "pulseaudio \"$@\" & server=$!; read end; kill -9 $server", "pulseaudio"]
             + [
                 "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--disable-shm=yes", "--log-target=stderr",
                 "--log-level=info",
@@ -28,6 +30,7 @@ final class PulseServer {
         for name in ["HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "PULSE_RUNTIME_PATH"] { environment[name] = directory.path }
         environment["LC_ALL"] = "C"
         process.environment = environment
+        process.standardInput = end
         let log = Pipe()
         process.standardError = log
         process.standardOutput = FileHandle.nullDevice
@@ -42,7 +45,7 @@ final class PulseServer {
     }
 
     deinit {
-        process.terminate()
+        try? end.fileHandleForWriting.close()
         process.waitUntilExit()
         try? FileManager.default.removeItem(at: directory)
     }
