@@ -153,7 +153,9 @@ let testTargets: [Target] = [
     tests("DevicesTests", ["Devices", "MediaSources", "Codecs"]),
     tests("CameraTests", ["Codecs", "CTurboJPEG", "Devices", "MediaSources", "TestProcesses"], resources: [.copy("virtual-camera")]),
     tests("VoiceProcessingTests", ["VoiceProcessing", "VoiceSimulation", "MediaSources"]),
-    tests("TerminalVideoTests", ["TerminalVideo", "CVTerm"]),
+    // Terminals that others wrote, and what cells look like in them.
+    .target(name: "TestEmulators", dependencies: ["CVTerm"], path: "Tests/TestEmulators", swiftSettings: settings),
+    tests("TerminalVideoTests", ["TerminalVideo", "TestEmulators"]),
     tests("TerminalIOTests", ["TerminalIO"]),
     tests("SignalingProtocolTests", ["SignalingProtocol"]),
     tests(
@@ -175,9 +177,12 @@ let testTargets: [Target] = [
     .target(name: "TestProcesses", path: "Tests/TestProcesses", swiftSettings: settings),
     tests(
         "ProcessTests",
-        ["TestProcesses", "Simulation", "SignalingClient", "SignalingProtocol", "TerminalSimulation", nioCore, nioPosix, nioWebSocket]),
+        [
+            "TestProcesses", "TestEmulators", "Simulation", "SignalingClient", "SignalingProtocol", "TerminalSimulation", "TerminalVideo",
+            nioCore, nioPosix, nioWebSocket,
+        ]),
     tests("InteropTests", ["TestProcesses", "Simulation", nioCore, nioPosix, nioWebSocket]),
-    tests("ConsoleTests", ["Console", "TerminalIO", "TerminalSimulation", "TerminalVideo"]),
+    tests("ConsoleTests", ["Console", "TerminalIO", "TerminalSimulation", "TerminalVideo", "TestEmulators"]),
 ]
 
 let package = Package(

@@ -1,4 +1,5 @@
 import TerminalVideo
+import TestEmulators
 import Testing
 
 /// The glyph and the two colours of each cell are those that leave the least error, of all there are.

@@ -1,4 +1,5 @@
 import TerminalVideo
+import TestEmulators
 import Testing
 
 /// The bytes, replayed by terminal emulators that others wrote, give exactly the cells that were meant.

@@ -1,5 +1,5 @@
-import CVTerm
 import Foundation
+import TestEmulators
 
 /// What a terminal emulator that others wrote shows after some bytes.
 struct EmulatedScreen {
@@ -8,28 +8,11 @@ struct EmulatedScreen {
 
     subscript(column: Int, row: Int) -> Look { looks[row * columns + column] }
 
-    /// libvterm, which neovim and others have.
     static func libvterm(_ bytes: [UInt8], columns: Int, rows: Int) -> EmulatedScreen {
-        let terminal = vterm_new(Int32(rows), Int32(columns))
-        defer { vterm_free(terminal) }
-        vterm_set_utf8(terminal, 1)
-        let screen = vterm_obtain_screen(terminal)
-        vterm_screen_reset(screen, 1)
-        bytes.withUnsafeBytes { _ = vterm_input_write(terminal, $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count) }
-        var result = EmulatedScreen(columns: columns, looks: [])
-        for row in 0..<rows {
-            for column in 0..<columns {
-                var cell = VTermScreenCell()
-                vterm_screen_get_cell(screen, VTermPos(row: Int32(row), col: Int32(column)), &cell)
-                func colour(_ colour: VTermColor) -> UInt32? {
-                    let value = glyphone_vterm_colour(colour)
-                    return value == 0x100_0000 ? nil : value & 0xFF_FFFF
-                }
-                let scalar = Unicode.Scalar(cell.chars.0 == 0 ? 0x20 : cell.chars.0) ?? " "
-                result.looks.append(Look(Character(scalar), foreground: colour(cell.fg), background: colour(cell.bg)))
-            }
-        }
-        return result
+        let terminal = LibVTerm(columns: columns, rows: rows)
+        terminal.feed(bytes)
+        let looks = (0..<(columns * rows)).map { terminal.look($0 % columns, $0 / columns) }
+        return EmulatedScreen(columns: columns, looks: looks)
     }
 
     /// What python3-pyte prints of each cell: its character and its colours by pyte's names.

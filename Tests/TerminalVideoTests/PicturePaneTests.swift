@@ -1,4 +1,5 @@
 import TerminalVideo
+import TestEmulators
 import Testing
 
 @Suite struct PicturePaneTests {

@@ -1,3 +1,5 @@
+import TestEmulators
+
 /// A terminal as far as the picture's bytes need one: it says what the cells show, independently of the code that wrote them.
 struct Screen {
     struct Spot: Equatable {
@@ -121,5 +123,12 @@ struct Screen {
             default: strange.append("SGR \(number)")
             }
         }
+    }
+}
+
+extension Screen {
+    func look(_ column: Int, _ row: Int) -> Look {
+        let spot = self[column, row]
+        return Look(spot.text, foreground: spot.foreground, background: spot.background)
     }
 }

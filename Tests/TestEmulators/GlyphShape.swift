@@ -1,7 +1,7 @@
 /// Which of 8 x 8 parts of a cell a character inks, from the Unicode charts; independent of the code that chooses characters.
-enum GlyphShape {
+package enum GlyphShape {
     /// - Returns: bit 0 is the upper left part, then row by row; nil for characters that are no such shape.
-    static func ink(of character: Character) -> UInt64? {
+    package static func ink(of character: Character) -> UInt64? {
         guard let scalar = character.unicodeScalars.first?.value, character.unicodeScalars.count == 1 else { return nil }
         switch scalar {
         case 0x20: return 0
@@ -48,15 +48,15 @@ enum GlyphShape {
 }
 
 /// What a cell looks like: which parts are in which colour, whichever of the two is called foreground.
-struct Look: Equatable {
+package struct Look: Equatable, Sendable {
     /// The parts in `other`; never the upper left one, and none if there is only one colour.
-    var parts: UInt64 = 0
-    var first: UInt32?
-    var other: UInt32?
+    package var parts: UInt64 = 0
+    package var first: UInt32?
+    package var other: UInt32?
     /// The character, where it is no shape.
-    var character: Character?
+    package var character: Character?
 
-    init(_ character: Character, foreground: UInt32?, background: UInt32?) {
+    package init(_ character: Character, foreground: UInt32?, background: UInt32?) {
         guard let ink = GlyphShape.ink(of: character) else {
             self.character = character
             first = background
@@ -72,12 +72,5 @@ struct Look: Equatable {
         } else {
             (parts, first, other) = (ink, background, foreground)
         }
-    }
-}
-
-extension Screen {
-    func look(_ column: Int, _ row: Int) -> Look {
-        let spot = self[column, row]
-        return Look(spot.text, foreground: spot.foreground, background: spot.background)
     }
 }
