@@ -171,17 +171,9 @@ import Testing
     func aBudgetIsKept(rate: Int) {
         var line = SlowLine(rate: 10_000_000, roundTrip: .milliseconds(1))
         line.probe()
-        line.flow.limit(rate: rate, piece: .max)
+        line.flow.limit(rate: rate)
         line.draw(until: .seconds(10), size: 1_000_000)
         let used = line.rate(from: .seconds(1), to: .seconds(10)) / Double(rate)
         #expect((0.9...1.05).contains(used), "\(used)")
-    }
-
-    @Test func piecesAreLimited() {
-        var line = SlowLine(rate: 10_000_000, roundTrip: .milliseconds(1))
-        line.probe()
-        line.flow.limit(rate: nil, piece: 5000)
-        line.draw(until: .seconds(3), size: 1_000_000)
-        #expect(line.pieces.map(\.bytes).max() == 5000)
     }
 }

@@ -64,6 +64,9 @@ import Testing
     @Test func theQuestionsEndWithDA1() {
         #expect(TerminalCapabilities.questions(term: "xterm").suffix(3) == Array("\u{1B}[c".utf8)[...])
         #expect(TerminalCapabilities.questions(term: "linux") == Array("\u{1B}[c".utf8))
+        // screen passes the inside of a DCS on to its terminal, which shows it as text.
+        #expect(!TerminalCapabilities.questions(term: "screen.xterm-256color").contains(UInt8(ascii: "P")))
+        #expect(TerminalCapabilities.questions(term: "tmux-256color").contains(UInt8(ascii: "P")))
         #expect(!TerminalCapabilities.canBeAsked(term: "dumb"))
         #expect(TerminalCapabilities.canBeAsked(term: "screen-256color"))
     }

@@ -68,7 +68,6 @@ package struct FlowControl {
     private var measuredAt: ContinuousClock.Instant?
     private var rateLimit: Int?
     private var limitedRate: Int?
-    private var pieceLimit = Int.max
     private var credit = 0.0
     private var creditAt: ContinuousClock.Instant?
 
@@ -95,12 +94,9 @@ package struct FlowControl {
 
     /// Limits what is sent, beside what the line takes.
     ///
-    /// - Parameters:
-    ///   - rate: bytes a second; nil for no limit.
-    ///   - piece: bytes of one picture or part of it.
-    package mutating func limit(rate: Int?, piece: Int) {
+    /// - Parameter rate: bytes a second; nil for no limit.
+    package mutating func limit(rate: Int?) {
         limitedRate = rate
-        pieceLimit = piece
         setRateLimit()
     }
 
@@ -242,7 +238,8 @@ package struct FlowControl {
         guard let rateLimit else { return room }
         refill(rateLimit, at: now)
         guard credit >= Double(least) else {
-            limitedAt = now
+            // While nothing is known of the line, that is no reason to draw worse.
+            if limitedRate.map({ $0 <= rateLimit }) ?? false { limitedAt = now }
             return 0
         }
         return min(room, Int(credit))
@@ -257,7 +254,7 @@ package struct FlowControl {
     /// The largest part of a picture: what the line takes within ``targetDelay``.
     private var piece: Int {
         let share = Self.targetDelay / ((roundTrip ?? .zero) + Self.targetDelay)
-        return min(max(Int(Double(window) * share), Self.smallestPiece), pieceLimit)
+        return max(Int(Double(window) * share), Self.smallestPiece)
     }
 
     /// Smaller parts are not worth the sequences around them.

@@ -8,10 +8,9 @@ extension Terminal {
         var events: [Event] = []
         let start = ContinuousClock.now
         askForStatus(at: start)
+        askTmux(at: start)
         let due = [deadline, parser.deadline, isEntered ? flow.deadline(after: start) : nil].compactMap { $0 }.min()
-        var descriptors = [
-            pollfd(fd: tty, events: Int16(POLLIN), revents: 0), pollfd(fd: wakeup.readEnd, events: Int16(POLLIN), revents: 0),
-        ]
+        var descriptors = [tty, wakeup.readEnd, tmux?.descriptor ?? -1].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         if !isEntered { descriptors[0].fd = -1 }
         if !output.isFlushed { descriptors[0].events |= Int16(POLLOUT) }
         let count = poll(&descriptors, nfds_t(descriptors.count), Self.milliseconds(until: due))
@@ -19,6 +18,7 @@ extension Terminal {
         if count > 0, descriptors[0].revents & Int16(POLLOUT) != 0 { flush() }
         if count > 0, descriptors[0].revents & Int16(POLLIN | POLLHUP | POLLERR) != 0 { takeInput(into: &events) }
         let now = ContinuousClock.now
+        if count > 0, descriptors[2].revents != 0 { takeTmuxAnswer(at: now) }
         parser.handleTimeout(at: now)
         noteFlushed(at: now)
         flow.handleTimeout(at: now)
@@ -78,7 +78,6 @@ extension Terminal {
             capabilities.apply(reply)
             takeCellShape(reply)
             if before != (capabilities, size) {
-                setLimits()
                 events.append(.input(event))
             }
         case .key, .paste, .focus: events.append(.input(event))

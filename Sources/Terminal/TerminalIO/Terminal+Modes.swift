@@ -26,6 +26,7 @@ extension Terminal {
         setRawMode()
         send(TerminalModes.entering)
         ask()
+        tmux = TmuxWatch(environment: environment)
     }
 
     /// Gives the terminal back; signals keep coming as events.
@@ -37,6 +38,7 @@ extension Terminal {
         output.discard()
         flow.reset()
         isAsking = false
+        tmux = nil
         cterminal_restore()
         for descriptor in savedDescriptors where descriptor >= 0 { close(descriptor) }
         savedDescriptors = []
@@ -119,6 +121,5 @@ extension Terminal {
         let aspect = isKnown ? (Double(width) / Double(columns)) / (Double(height) / Double(rows)) : nil
         size = TerminalSize(columns: Int(columns), rows: Int(rows), cellAspect: aspect)
         if size.cellAspect == nil { size.cellAspect = answeredAspect }
-        setLimits()
     }
 }

@@ -29,19 +29,27 @@ extension Terminal {
     /// More pictures a second are wasted on this terminal: mosh passes on some 20 states a second, whatever it is given.
     public var mostFramesPerSecond: Int { capabilities.host == .mosh ? 20 : 60 }
 
-    /// tmux throws away what its client has not taken, and paints the whole screen a tenth of a second later, when that is more than eight
-    /// bytes a cell (`TTY_BLOCK_START` in its `tty.c`); it writes up to twice what it reads. So one part stays below half of that, and a second
-    /// below what ten such repaints would take.
-    func setLimits() {
-        guard capabilities.host == .tmux else { return flow.limit(rate: budget, piece: .max) }
-        let cells = size.columns * size.rows
-        flow.limit(rate: min(budget ?? .max, cells * 80), piece: max(cells * 4, FlowControl.smallestWindow))
+    func setLimit() {
+        flow.limit(rate: [budget, tmuxPace.rate].compactMap { $0 }.min())
+    }
+
+    /// Asks tmux what became of what it was sent, while pictures are sent.
+    func askTmux(at now: ContinuousClock.Instant) {
+        guard isEntered, let tmux, sentBytes - sentBytesAsked > TmuxPace.smallestRate / 2 else { return }
+        tmux.ask(at: now)
+        if tmux.descriptor >= 0 { sentBytesAsked = sentBytes }
+    }
+
+    func takeTmuxAnswer(at now: ContinuousClock.Instant) {
+        guard let discarded = tmux?.take() else { return }
+        if tmuxPace.report(discarded: discarded, sent: sentBytes, at: now) { setLimit() }
     }
 
     /// Sends bytes that do not count as a frame, in order with the frames.
     public func send(_ bytes: [UInt8]) {
         guard isEntered, !bytes.isEmpty else { return }
         output.append(bytes)
+        sentBytes += bytes.count
         flow.sent(bytes.count, isQuestion: false, at: ContinuousClock.now)
         flush()
     }
@@ -78,6 +86,7 @@ extension Terminal {
         let isQuestion = flow.wantsQuestion
         if isQuestion { frame += TerminalModes.requestStatus }
         output.append(frame)
+        sentBytes += frame.count
         flow.sent(frame.count, isQuestion: isQuestion, at: ContinuousClock.now)
         cterminal_expect_reply(isExpectingReply)
         flush()

@@ -24,7 +24,7 @@ public final class Terminal {
     public var capabilities: TerminalCapabilities
     public internal(set) var size: TerminalSize
     /// The most bytes a second that pictures may take, beside what the line is found to take; nil for no such limit.
-    public var budget: Int? { didSet { setLimits() } }
+    public var budget: Int? { didSet { setLimit() } }
     public internal(set) var isEntered = false
 
     let tty: Int32
@@ -34,6 +34,12 @@ public final class Terminal {
     var parser: InputParser
     var output = TerminalOutput()
     var flow = FlowControl()
+    /// The tmux around this process, and what it was found to take.
+    var tmux: TmuxWatch?
+    var tmuxPace = TmuxPace()
+    /// Bytes sent so far, and when tmux was asked last.
+    var sentBytes = 0
+    var sentBytesAsked = 0
     /// Whether the answer to the questions at the start is awaited.
     var isAsking = false
     /// The width of a cell divided by its height as the terminal answered, for where the system does not know.

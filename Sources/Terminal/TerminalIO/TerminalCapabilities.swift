@@ -103,9 +103,11 @@ public struct TerminalCapabilities: Equatable, Sendable {
     }
 
     /// All questions in one write, DA1 last, since every terminal answers that: name (XTVERSION), kind (DA2), size in pixels (XTWINOPS 14 and
-    /// 16), synchronized output (DECRQM), 24-bit colours (XTGETTCAP `RGB` and `Tc`). The kernel's console is asked DA1 alone.
+    /// 16), synchronized output (DECRQM), 24-bit colours (XTGETTCAP `RGB` and `Tc`). The kernel's console is asked DA1 alone, and screen is not
+    /// asked by XTGETTCAP: it passes the inside of a DCS on to its terminal, where it is read as text.
     public static func questions(term: String) -> [UInt8] {
-        let others = "\u{1B}[>0q\u{1B}[>c\u{1B}[14t\u{1B}[16t\u{1B}[?2026$p\u{1B}P+q524742;5463\u{1B}\\"
+        let capabilities = term.hasPrefix("screen") ? "" : "\u{1B}P+q524742;5463\u{1B}\\"
+        let others = "\u{1B}[>0q\u{1B}[>c\u{1B}[14t\u{1B}[16t\u{1B}[?2026$p" + capabilities
         return Array(((term == "linux" ? "" : others) + "\u{1B}[c").utf8)
     }
 }
