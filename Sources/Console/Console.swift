@@ -56,7 +56,7 @@ public final class Console {
             takeInbox(at: now)
             paint(at: now)
             let mayPaint = terminal.pictureAllowance(at: now) > 0
-            let unfinished = mayPaint ? (painter.isUnfinished ? now : painter.repairDue) : nil
+            let unfinished = mayPaint ? (painter.isUnfinished || !painter.chromeLeft.isEmpty ? now : painter.repairDue) : nil
             let due = model.deadline(after: now)
             let deadline = [due, painter.deadline, unfinished].compactMap { $0 }.min()
             let events = terminal.wait(until: deadline)
@@ -136,6 +136,11 @@ public final class Console {
 
     private func paint(at now: ContinuousClock.Instant) {
         let allowance = terminal.pictureAllowance(at: now)
+        // What was begun is brought to an end first.
+        guard painter.chromeLeft.isEmpty else {
+            if allowance > 0 { terminal.sendFrame(painter.takeChrome(terminal)) }
+            return
+        }
         // What a key does goes out at once, other changes when the line is free.
         let mayChange = painter.isStateChanged && (isKeyPending ? terminal.isFlushed : terminal.hasRoom)
         guard allowance > 0 || mayChange else { return }
@@ -146,8 +151,8 @@ public final class Console {
             toldSize = size
             service.perform(.showPicture(columns: size.columns, rows: size.rows))
         }
-        let reduced = painter.steps.isReduced ? painter.steps.style : nil
-        if reduced != model.state.reducedStyle { handle(.reduced(reduced), at: now) }
+        let reduction = painter.steps.reduction
+        if reduction != model.state.reduction { handle(.reduced(reduction), at: now) }
         if let statistics = painter.statistics(at: now), model.state.showsStatistics { handle(.drawing(statistics), at: now) }
     }
 }

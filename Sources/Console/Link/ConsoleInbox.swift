@@ -11,15 +11,24 @@ public final class ConsoleInbox: Sendable {
     /// What became of a picture since it was last asked for.
     enum PictureChange {
         case none
-        case new(any Picture)
+        /// - Parameter skipped: how many came before it and were replaced before anyone took them.
+        case new(any Picture, skipped: Int)
         case gone
+
+        mutating func replace(with picture: (any Picture)?) {
+            guard let picture else { return self = .gone }
+            if case .new(_, let skipped) = self {
+                self = .new(picture, skipped: skipped + 1)
+            } else {
+                self = .new(picture, skipped: 0)
+            }
+        }
     }
 
     private struct Contents {
         var events: [ConsoleEvent] = []
         var remote = PictureChange.none
         var own = PictureChange.none
-        var skipped = 0
     }
 
     private let contents = Mutex(Contents())
@@ -48,15 +57,14 @@ public final class ConsoleInbox: Sendable {
     /// Shows a picture of the other side; nil where none comes any more.
     public func showRemote(_ picture: (any Picture)?) {
         contents.withLock { contents in
-            if case .new = contents.remote { contents.skipped += 1 }
-            contents.remote = picture.map { .new($0) } ?? .gone
+            contents.remote.replace(with: picture)
         }
         wakeup.wake()
     }
 
     /// Shows a picture of our own camera; nil where none comes any more.
     public func showOwn(_ picture: (any Picture)?) {
-        contents.withLock { $0.own = picture.map { .new($0) } ?? .gone }
+        contents.withLock { $0.own.replace(with: picture) }
         wakeup.wake()
     }
 
@@ -66,9 +74,6 @@ public final class ConsoleInbox: Sendable {
             return contents.events
         }
     }
-
-    /// How many pictures of the other side were replaced by newer ones before anyone took them.
-    var skippedPictures: Int { contents.withLock { $0.skipped } }
 
     func takeRemote() -> PictureChange {
         contents.withLock { contents in

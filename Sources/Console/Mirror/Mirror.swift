@@ -19,6 +19,8 @@ public final class Mirror {
     private var picture: (any Picture)?
     private var isPictureNew = false
     private var isUnfinished = false
+    /// Whether a part of the newest picture is still to be painted for the first time.
+    private var isPictureUnfinished = false
     /// When what is shown nearly right is repaired, unless a newer picture comes first.
     private var repairDue: ContinuousClock.Instant?
     private var shownAt: ContinuousClock.Instant?
@@ -72,7 +74,8 @@ public final class Mirror {
             let next = shownAt.map { $0 + .seconds(1) / min(options.framesPerSecond, terminal.mostFramesPerSecond) }
             if steps.review(terminal, at: now) { applyStyle() }
             if terminal.pictureAllowance(at: now) > 0 {
-                if next.map({ now >= $0 }) ?? true { takePicture(at: now) }
+                let isBusy = isUnfinished && shownAt.map { now - $0 < PictureSteps.longestPainting } ?? false
+                if !isBusy, next.map({ now >= $0 }) ?? true { takePicture(at: now) }
                 paint(at: now)
             }
             let isWaitingForTime = next.map { now < $0 } ?? false
@@ -80,18 +83,18 @@ public final class Mirror {
             let deadline = [isWaitingForTime ? next : nil, unfinished, now + .seconds(1)].compactMap { $0 }.min()
             for event in terminal.wait(until: deadline) where exit == nil { try take(event) }
         }
-        statistics.framesSkipped = inbox.skippedPictures
         statistics.lineRate = terminal.lineRate
         statistics.roundTripMilliseconds = terminal.roundTrip.map { $0 / .milliseconds(1) }
         return (exit ?? .quit, statistics)
     }
 
     private func takePicture(at now: ContinuousClock.Instant) {
-        guard case .new(let picture) = inbox.takeRemote() else { return }
+        guard case .new(let picture, let skipped) = inbox.takeRemote() else { return }
         self.picture = picture
         shownAt = now
-        statistics.framesShown += 1
-        steps.pictureCame()
+        statistics.framesSkipped += skipped + (isPictureUnfinished ? 1 : 0)
+        steps.picturesCame(1 + skipped)
+        isPictureUnfinished = true
         show(picture)
     }
 
@@ -116,7 +119,11 @@ public final class Mirror {
         statistics.cpuMilliseconds += Double(CPUClock.nanoseconds() - start) / 1e6
         statistics.bytes += stream.bytes.count
         statistics.cellsPainted += pane.cellsPainted
-        steps.painted(bytes: stream.bytes.count, isFinished: !isUnfinished)
+        if isPictureUnfinished, !isUnfinished {
+            isPictureUnfinished = false
+            statistics.framesShown += 1
+            steps.pictureFinished()
+        }
         var frame = stream.bytes
         if isLineDue {
             isLineStale = false
@@ -135,7 +142,8 @@ public final class Mirror {
             "\(Int(Double(statistics.framesShown) / seconds))/s  \(Int(Double(statistics.bytes) / seconds / 1000)) kB/s  "
             + "\(cpu / 100).\(WallTime.twoDigits(cpu % 100)) ms"
         let text =
-            " \(DisplayText.printable(options.title, limit: 40))  \(steps.style.glyphs.rawValue) \(steps.style.colours.rawValue)\(steps.isReduced ? " (slow line)" : "")"
+            " \(DisplayText.printable(options.title, limit: 40))  \(steps.style.glyphs.rawValue) \(steps.style.colours.rawValue)"
+            + (steps.reduction == nil ? "" : " (slow line)")
             + "  \(figures)   "
             + "r render  c colours  q quit"
         let shown = DisplayText.fitted(note.map { " " + $0.text } ?? text, columns: terminal.size.columns - 1)

@@ -39,12 +39,12 @@ public final class MirrorFile {
             statistics.seconds = (now - start) / .seconds(1)
             for case .finish in inbox.takeEvents() {
                 try write(Array("\u{1B}[0m\u{1B}[?25h".utf8))
-                statistics.framesSkipped = inbox.skippedPictures
                 return statistics
             }
-            if now >= next, case .new(let picture) = inbox.takeRemote() {
+            if now >= next, case .new(let picture, let skipped) = inbox.takeRemote() {
                 next = now + .seconds(1) / options.framesPerSecond
                 statistics.framesShown += 1
+                statistics.framesSkipped += skipped
                 let cpu = CPUClock.nanoseconds()
                 stream.removeAll()
                 picture.withPictureView { pane.show($0) }

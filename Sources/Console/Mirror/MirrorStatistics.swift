@@ -1,8 +1,9 @@
 /// What a mirror has drawn, and at what cost.
 public struct MirrorStatistics: Equatable, Sendable {
     public var seconds = 0.0
+    /// Pictures that were painted whole.
     public var framesShown = 0
-    /// Pictures that came while the terminal was still busy with the one before.
+    /// Pictures that came while the terminal was still busy with one before, or were given up for a newer one.
     public var framesSkipped = 0
     public var bytes = 0
     public var cellsPainted = 0

@@ -14,8 +14,8 @@ package struct ConsoleModel {
         case remotePicture(Bool)
         case ownPicture(Bool)
         case drawing(DrawingStatistics)
-        /// The line takes no more than pictures of this style; nil: it takes those that were chosen.
-        case reduced(PictureStyle?)
+        /// The line takes no more than pictures that are so much worse; nil: it takes those that were chosen.
+        case reduced(PictureReduction?)
         /// SIGINT, SIGTERM, SIGHUP or a terminal that is gone.
         case terminated(ConsoleExit)
         case resumed(after: Duration)
@@ -96,7 +96,7 @@ package struct ConsoleModel {
         case .remotePicture(let isThere): state.hasRemotePicture = isThere
         case .ownPicture(let isThere): state.hasOwnPicture = isThere
         case .drawing(let statistics): state.drawing = statistics
-        case .reduced(let style): state.reducedStyle = style
+        case .reduced(let reduction): state.reduction = reduction
         case .terminated(let exit): quit(exit)
         case .resumed(let pause): handleResumption(after: pause, at: now)
         case .capabilities(let capabilities): adopt(capabilities)

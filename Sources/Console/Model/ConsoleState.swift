@@ -113,8 +113,8 @@ package struct ConsoleState {
     package var isFull = false
     /// What the picture is drawn with, as the person chose or the terminal allows.
     package var style = PictureStyle()
-    /// What it is drawn with instead while the line to the terminal takes no more.
-    package var reducedStyle: PictureStyle?
+    /// How it is drawn worse while the line to the terminal takes no more.
+    package var reduction: PictureReduction?
     /// How the last second of drawing went, for the statistics panel.
     package var drawing: DrawingStatistics?
     package var logPath: String?
@@ -145,6 +145,7 @@ package struct ConsoleState {
 
 /// How drawing went over the last second.
 package struct DrawingStatistics: Equatable {
+    /// Pictures of the other side that were painted whole.
     package var framesPerSecond: Int
     package var kilobytesPerSecond: Int
     package var cpuMillisecondsPerFrame: Double

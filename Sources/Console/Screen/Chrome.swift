@@ -15,6 +15,8 @@ final class Chrome {
     private let hasColours: Bool
     private var shown: Canvas?
     private var shownColumns = 0
+    private var lean = LeanSequences()
+    private let canErase: Bool
 
     /// - Parameter isColoured: false where colours are not wanted (NO_COLOR).
     /// - Throws: `TerminalError` if ncurses does not know the terminal.
@@ -37,6 +39,7 @@ final class Chrome {
         set_term(screen)
         glyphone_curses_set_escape_delay(25)
         hasColours = isColoured && has_colors()
+        canErase = glyphone_terminfo_string("ech") != nil
         if hasColours {
             start_color()
             use_default_colors()
@@ -85,6 +88,7 @@ final class Chrome {
     /// The screen shows something else: the next painting clears it and paints all.
     func invalidate() {
         shown = nil
+        lean.forget()
         clearok(glyphone_curses_screen(), true)
     }
 
@@ -92,7 +96,9 @@ final class Chrome {
     func paint(_ scene: Scene) -> [UInt8] {
         let canvas = scene.canvas
         shownColumns = canvas.columns
-        let previous = shown.flatMap { $0.columns == canvas.columns && $0.rows == canvas.rows ? $0 : nil }
+        var previous = shown.flatMap { $0.columns == canvas.columns && $0.rows == canvas.rows ? $0 : nil }
+        let freed = previous.map { free($0, for: canvas) } ?? []
+        if let shown, previous != nil { previous = shown }
         for row in 0..<canvas.rows {
             var isChanged = false
             for column in 0..<canvas.columns {
@@ -120,7 +126,40 @@ final class Chrome {
             curs_set(0)
         }
         refresh()
-        return takeOutput()
+        return freed + lean.shortened(takeOutput())
+    }
+
+    /// Gives cells to pictures. ncurses would write each of them black, and the picture over that; so it does that unseen, and they are
+    /// erased instead, in a few bytes.
+    ///
+    /// - Returns: what erases them.
+    private func free(_ previous: Canvas, for canvas: Canvas) -> [UInt8] {
+        var erasing = ""
+        var known = previous
+        for row in 0..<canvas.rows {
+            var column = 0
+            while column < canvas.columns {
+                let start = column
+                while column < canvas.columns, canvas[column, row].style == .picture, previous[column, row].style != .picture {
+                    put(canvas[column, row], column: column, row: row)
+                    known[column, row] = canvas[column, row]
+                    column += 1
+                }
+                if column > start {
+                    erasing += "\u{1B}[\(row + 1);\(start + 1)H"
+                    erasing += canErase ? "\u{1B}[\(column - start)X" : String(repeating: " ", count: column - start)
+                } else {
+                    column += 1
+                }
+            }
+        }
+        guard !erasing.isEmpty else { return [] }
+        refresh()
+        _ = takeOutput()
+        shown = known
+        // ncurses takes the cursor to be where it left it.
+        let screen = glyphone_curses_screen()
+        return Array("\(erasing)\u{1B}[\(getcury(screen) + 1);\(getcurx(screen) + 1)H".utf8)
     }
 
     private func put(_ spot: Canvas.Spot, column: Int, row: Int) {

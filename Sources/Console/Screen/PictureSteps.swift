@@ -1,17 +1,15 @@
 import TerminalIO
 import TerminalVideo
 
-/// The ways to draw a picture with ever fewer bytes, from what the person chose downwards, and which of them this line takes.
+/// Which of the ways to draw a picture, from what the person chose downwards, this line takes.
 struct PictureSteps {
-    private struct Step {
-        var style: PictureStyle
-        /// As in `PictureEconomy`.
-        var tolerance: Double
-    }
-
     private(set) var chosen = PictureStyle()
-    private var steps = [Step(style: PictureStyle(), tolerance: 1)]
-    private var ladder = QualityLadder(steps: 1)
+    private var steps = PictureStep.ladder(from: PictureStyle())
+    private var ladder: QualityLadder
+
+    init() {
+        ladder = QualityLadder(enough: steps.map(\.enough))
+    }
 
     /// What pictures are drawn with at present.
     var style: PictureStyle { steps[ladder.step].style }
@@ -24,37 +22,61 @@ struct PictureSteps {
 
     /// A picture that is not replaced by then is repaired where it is only nearly right.
     static let repairDelay: Duration = .milliseconds(150)
-    /// Whether that is less than what was chosen, because the line takes no more.
-    var isReduced: Bool { ladder.step > 0 }
+    /// A picture that takes longer is given up for a newer one: until then it is finished, so that what is seen is of one moment.
+    static let longestPainting: Duration = .milliseconds(500)
+
+    /// What is less than was chosen, because the line takes no more; nil where nothing is.
+    var reduction: PictureReduction? {
+        guard ladder.step > 0 else { return nil }
+        return PictureReduction(
+            glyphs: style.glyphs == chosen.glyphs ? nil : style.glyphs, colours: style.colours == chosen.colours ? nil : style.colours)
+    }
 
     /// Starts from what the person chose, or from what the terminal has.
     mutating func choose(_ style: PictureStyle) {
         guard style != chosen else { return }
         let isSameExceptShape = style.glyphs == chosen.glyphs && style.colours == chosen.colours
         chosen = style
-        steps = Self.steps(from: style)
+        steps = PictureStep.ladder(from: style)
         // The shape of a cell costs nothing.
-        if !isSameExceptShape || ladder.steps != steps.count { ladder = QualityLadder(steps: steps.count) }
+        if !isSameExceptShape { ladder = QualityLadder(enough: steps.map(\.enough)) }
     }
 
-    /// First what changes little is left as it is, then there are fewer colours, then both.
-    private static func steps(from style: PictureStyle) -> [Step] {
-        var fewer = style
-        if style.colours == .truecolor { fewer.colours = .indexed256 }
-        let first = [1.0, 4, 12].map { Step(style: style, tolerance: $0) }
-        let rest = [8.0, 24, 48].map { Step(style: fewer, tolerance: $0) }
-        return first + (fewer == style ? rest.suffix(2) : rest)
-    }
+    mutating func picturesCame(_ count: Int) { ladder.picturesCame(count) }
 
-    mutating func pictureCame() { ladder.pictureCame() }
-
-    mutating func painted(bytes: Int, isFinished: Bool) { ladder.painted(bytes: bytes, isFinished: isFinished) }
+    mutating func pictureFinished() { ladder.pictureFinished() }
 
     /// Steps down or up if it is time.
     ///
     /// - Returns: whether ``style`` has changed.
     mutating func review(_ terminal: Terminal, at now: ContinuousClock.Instant) -> Bool {
         if terminal.isStopped { ladder.forget() }
-        return ladder.review(rate: terminal.lineRate, isLimited: terminal.isLimited(at: now), at: now)
+        return ladder.review(isLimited: terminal.isLimited(at: now), at: now)
+    }
+}
+
+/// How a picture is drawn worse than it was chosen.
+package struct PictureReduction: Equatable {
+    /// Nil where they are as chosen.
+    package var glyphs: GlyphSet?
+    package var colours: ColourMode?
+
+    /// In a few words.
+    package var text: String {
+        let parts = [glyphs?.rawValue, colours?.words].compactMap { $0 }
+        return parts.isEmpty ? "less detail" : parts.joined(separator: ", ")
+    }
+}
+
+extension ColourMode {
+    /// As people call it.
+    package var words: String {
+        switch self {
+        case .monochrome: "no colours"
+        case .ansi8: "8 colours"
+        case .ansi16: "16 colours"
+        case .indexed256: "256 colours"
+        case .truecolor: "24-bit colours"
+        }
     }
 }

@@ -7,6 +7,8 @@ struct ScenePainter {
     private var ownPicture: (any Picture)?
     private var isRemoteNew = false
     private var isOwnNew = false
+    /// Whether a part of the other side's picture is still to be painted for the first time.
+    private var isRemoteUnfinished = false
     private let remotePane = PicturePane(region: CellRect(column: 0, row: 0, columns: 0, rows: 0), style: PictureStyle())
     private let ownPane = PicturePane(region: CellRect(column: 0, row: 0, columns: 0, rows: 0), style: PictureStyle())
     private var stream = PictureStream()
@@ -21,6 +23,9 @@ struct ScenePainter {
 
     /// Whether the last painting was cut short, so that there is more to paint at once.
     private(set) var isUnfinished = false
+
+    /// What of the chrome is still to be sent, before anything else is painted.
+    private(set) var chromeLeft: [UInt8] = []
 
     /// What pictures are drawn with.
     private(set) var steps = PictureSteps()
@@ -41,6 +46,7 @@ struct ScenePainter {
     /// What was painted is no longer on the screen.
     mutating func invalidate() {
         scene = nil
+        chromeLeft = []
         remotePane.invalidate()
         ownPane.invalidate()
     }
@@ -49,6 +55,7 @@ struct ScenePainter {
     mutating func mayShow(at now: ContinuousClock.Instant) -> Bool {
         deadline = nil
         guard let shownAt else { return true }
+        if isUnfinished, now - shownAt < PictureSteps.longestPainting { return false }
         let next = shownAt + .seconds(1) / framesPerSecond
         if now >= next { return true }
         deadline = next
@@ -58,19 +65,40 @@ struct ScenePainter {
     mutating func takePictures(from inbox: ConsoleInbox) {
         switch inbox.takeRemote() {
         case .none: break
-        case .new(let picture):
+        case .new(let picture, let skipped):
             remotePicture = picture
             isRemoteNew = true
-            steps.pictureCame()
+            steps.picturesCame(1 + skipped)
         case .gone: remotePicture = nil
         }
         switch inbox.takeOwn() {
         case .none: break
-        case .new(let picture):
+        case .new(let picture, _):
             ownPicture = picture
             isOwnNew = true
         case .gone: ownPicture = nil
         }
+    }
+
+    /// What of the chrome is sent at once: what the line takes in a twentieth of a second. On a slow one a dialog appears row by row, but the
+    /// first of them soon.
+    private static func chromePiece(_ terminal: Terminal) -> Int { max(terminal.lineRate / 20, 400) }
+
+    /// The next piece of the chrome that is left.
+    mutating func takeChrome(_ terminal: Terminal) -> [UInt8] {
+        defer { chromeLeft.removeFirst(min(chromeLeft.count, piece(terminal))) }
+        return Array(chromeLeft.prefix(piece(terminal)))
+    }
+
+    /// As far as the last place where a cursor move begins; what goes on there does not depend on what pictures leave behind.
+    private func piece(_ terminal: Terminal) -> Int {
+        let most = Self.chromePiece(terminal)
+        guard chromeLeft.count > most else { return chromeLeft.count }
+        func isMove(_ index: Int) -> Bool {
+            guard chromeLeft[index] == 0x1B, index + 1 < chromeLeft.count, chromeLeft[index + 1] == UInt8(ascii: "[") else { return false }
+            return chromeLeft[(index + 2)...].first { $0 >= 0x40 } == UInt8(ascii: "H")
+        }
+        return (1...most).last(where: isMove) ?? (most..<chromeLeft.count).first(where: isMove) ?? chromeLeft.count
     }
 
     /// Where pictures go on a line that takes so little, what a key does goes before them, alone: they would hold it up.
@@ -92,8 +120,11 @@ struct ScenePainter {
             isStateChanged = false
             let scene = ConsoleView.scene(of: state, at: now)
             hasNewScene = scene != self.scene
-            if hasNewScene { output = chrome.paint(scene) }
             self.scene = scene
+            if hasNewScene {
+                chromeLeft = chrome.paint(scene)
+                output = takeChrome(terminal)
+            }
         }
         guard let scene else { return output }
         arrange(scene, style: steps.style, lineRate: terminal.lineRate)
@@ -102,7 +133,7 @@ struct ScenePainter {
             isRemoteNew = false
             isDue = true
             shownAt = now
-            frames += 1
+            isRemoteUnfinished = true
             picture.withPictureView { remotePane.show($0) }
         }
         if scene.own != nil, isOwnNew, let picture = ownPicture {
@@ -111,7 +142,7 @@ struct ScenePainter {
             if scene.remote == nil { shownAt = now }
             picture.withPictureView { ownPane.show($0) }
         }
-        let room = output.isEmpty ? limit : limit < Self.slowPiece ? 0 : limit - output.count
+        let room = output.isEmpty ? limit : limit < Self.slowPiece || !chromeLeft.isEmpty ? 0 : limit - output.count
         stream.removeAll()
         if isDue || repairDue.map({ now >= $0 }) ?? false { paintPictures(scene, limit: max(0, room), at: now) }
         output += stream.bytes
@@ -129,7 +160,11 @@ struct ScenePainter {
         let isRemotePainted = scene.remote == nil || remotePane.paint(into: &stream, limit: left)
         isUnfinished = !isOwnPainted || !isRemotePainted
         stream.close()
-        if scene.remote != nil { steps.painted(bytes: stream.bytes.count, isFinished: isRemotePainted) }
+        if isRemoteUnfinished, isRemotePainted {
+            isRemoteUnfinished = false
+            frames += 1
+            steps.pictureFinished()
+        }
         let isExact = (scene.own == nil || ownPane.lastPaint.isExact) && (scene.remote == nil || remotePane.lastPaint.isExact)
         repairDue = isExact ? nil : now + PictureSteps.repairDelay
     }

@@ -80,8 +80,8 @@ extension ConsoleView {
         var left: [String] = [duration(of: call, at: now).clockText(short: !isWide)]
         if !phase.isEmpty { left.append(phase) }
         if !state.isMicrophoneOn { left.append("MUTED") }
-        if let reduced = state.reducedStyle, columns >= framed.columns {
-            left.append(columns >= 100 ? "slow line: \(reduced.glyphs.rawValue), \(reduced.colours.rawValue)" : "slow line")
+        if let reduction = state.reduction, columns >= framed.columns {
+            left.append(columns >= 100 ? "slow line: \(reduction.text)" : "slow line")
         }
         if !state.isCameraOn { left.append(isWide ? "camera off" : "cam off") }
         if columns >= 90 || (left.count == 1 && columns >= 76) {

@@ -1,96 +1,106 @@
 /// How much a picture may cost on this line: a step on a ladder from the best, 0, downwards.
 ///
-/// It goes down when pictures are not finished before the next ones come, and up when they are and the line has room. A step up that had
-/// to be taken back is tried again only after twice the time, so that the picture does not change to and fro.
+/// It goes down when too few pictures a second are finished, and up when the line holds nothing up, or so many are finished that twice
+/// the cost leaves enough. A step up that had to be taken back is tried again only after twice the time, so that the picture does not
+/// change to and fro.
 package struct QualityLadder {
     /// How long pictures are watched before a step.
     package static let period: Duration = .seconds(1)
-    /// So many pictures a second, finished, are enough: as many are recognised as movement.
-    package static let enough = 8.0
-    /// The line has room if no more than this share of it is used.
-    package static let roomyShare = 0.6
+    /// So long the first picture after a step may take, which is painted whole; then the watch begins.
+    package static let settling: Duration = .seconds(2)
+    /// A step up costs no more than this many times as much.
+    package static let dearness = 2.0
     package static let firstPause: Duration = .seconds(2)
     package static let longestPause: Duration = .seconds(120)
     /// A step up that held for so long was right.
     package static let proof: Duration = .seconds(20)
 
-    /// The number of steps, at least 1.
-    package let steps: Int
+    /// For each step, how many finished pictures in a second are enough to stay on it.
+    package let enough: [Double]
     package private(set) var step = 0
 
     private var since: ContinuousClock.Instant?
+    /// When the last step was, until a picture has been finished on it.
+    private var unsettledSince: ContinuousClock.Instant?
     private var offered = 0
     private var finished = 0
-    private var bytes = 0
     private var pause = Self.firstPause
     private var steppedDownAt: ContinuousClock.Instant?
     private var steppedUpAt: ContinuousClock.Instant?
 
-    package init(steps: Int) {
-        self.steps = max(1, steps)
+    /// - Parameter enough: an element for each step, at least one.
+    package init(enough: [Double]) {
+        self.enough = enough.isEmpty ? [0] : enough
     }
 
-    /// A new picture is to be shown.
-    package mutating func pictureCame() { offered += 1 }
+    /// There were new pictures to show, whether or not there was time for all of them.
+    package mutating func picturesCame(_ count: Int) { offered += count }
 
-    /// - Parameter isFinished: whether the screen shows all of the newest picture after this.
-    package mutating func painted(bytes: Int, isFinished: Bool) {
-        self.bytes += bytes
-        if isFinished, bytes > 0 { finished += 1 }
+    /// The screen shows all of a picture.
+    package mutating func pictureFinished() {
+        finished += 1
+        if unsettledSince != nil {
+            unsettledSince = nil
+            since = nil
+        }
     }
 
     /// The line did not take pictures for other reasons: what was counted tells nothing.
     package mutating func forget() { since = nil }
 
-    /// Back to the best: another line, another choice of the person.
-    package mutating func restart() {
-        self = QualityLadder(steps: steps)
-    }
-
     /// Takes a step if it is time.
     ///
-    /// - Parameters:
-    ///   - rate: what the line takes, in bytes a second.
-    ///   - isLimited: whether the line is what holds pictures up.
+    /// - Parameter isLimited: whether the line is what holds pictures up.
     /// - Returns: whether ``step`` has changed.
-    package mutating func review(rate: Int, isLimited: Bool, at now: ContinuousClock.Instant) -> Bool {
+    package mutating func review(isLimited: Bool, at now: ContinuousClock.Instant) -> Bool {
+        if let unsettledSince {
+            guard now - unsettledSince >= Self.settling else { return false }
+            self.unsettledSince = nil
+            since = nil
+        }
         guard let since else {
             begin(at: now)
             return false
         }
-        let elapsed = (now - since) / .seconds(1)
         guard now - since >= Self.period else { return false }
         defer { begin(at: now) }
-        // Pictures that come more slowly are not to be finished faster.
-        let wanted = min(Double(offered) / elapsed, Self.enough)
-        let shown = Double(finished) / elapsed
         guard offered > 0 else { return false }
-        if isLimited, shown < wanted * 0.75 { return stepDown(by: shown < wanted / 4 ? 2 : 1, at: now) }
-        // A line that holds nothing up may take more than was ever tried.
-        let isRoomy = !isLimited || Double(bytes) / elapsed <= Double(rate) * Self.roomyShare
+        let elapsed = (now - since) / .seconds(1)
+        let shown = Double(finished) / elapsed
+        // Pictures that come more slowly are not to be finished faster. One of them may be on its way.
+        let coming = max(Double(offered - 1) / elapsed * 0.9, 0)
+        let wanted = min(coming, enough[step])
+        if isLimited, shown < wanted { return stepDown(by: shown < wanted / 4 ? 2 : 1, at: now) }
+        return stepUp(isRoomy: step > 0 && (!isLimited || shown >= enough[step - 1] * Self.dearness), at: now)
+    }
+
+    private mutating func begin(at now: ContinuousClock.Instant) {
+        since = now
+        (offered, finished) = (0, 0)
+    }
+
+    private mutating func stepUp(isRoomy: Bool, at now: ContinuousClock.Instant) -> Bool {
         if let steppedUpAt, now - steppedUpAt >= Self.proof {
             pause = Self.firstPause
             self.steppedUpAt = nil
         }
         let last = [steppedDownAt, steppedUpAt].compactMap { $0 }.max()
-        guard step > 0, isRoomy, last.map({ now - $0 >= pause }) ?? true else { return false }
+        guard isRoomy, last.map({ now - $0 >= pause }) ?? true else { return false }
         step -= 1
         steppedUpAt = now
+        unsettledSince = now
         return true
     }
 
-    private mutating func begin(at now: ContinuousClock.Instant) {
-        since = now
-        (offered, finished, bytes) = (0, 0, 0)
-    }
-
     private mutating func stepDown(by count: Int, at now: ContinuousClock.Instant) -> Bool {
-        guard step < steps - 1 else { return false }
-        // Only a step up that had just been tried was a mistake; otherwise the line has become slower.
-        if let steppedUpAt, now - steppedUpAt < Self.proof { pause = min(pause * 2, Self.longestPause) }
+        guard step < enough.count - 1 else { return false }
+        // A step up that had just been tried was a mistake; otherwise the line has become slower.
+        let isMistake = steppedUpAt.map { now - $0 < Self.proof } ?? false
+        if isMistake { pause = min(pause * 2, Self.longestPause) }
         steppedUpAt = nil
         steppedDownAt = now
-        step = min(step + count, steps - 1)
+        unsettledSince = now
+        step = min(step + (isMistake ? 1 : count), enough.count - 1)
         return true
     }
 }
