@@ -9,7 +9,11 @@ public enum TestCard {
         var lines: [String] = []
         if capabilities.isUTF8 {
             lines += glyphs.map { label, sample in "  \(padded(label))\(sample)" }
-            lines.append("  Each line must look unbroken, with no boxes or question marks in it; `r` in a call chooses among them.")
+            lines += [
+                "  Each line must look unbroken, with no boxes or question marks in it. Sextants and octants need a font that has them, or a",
+                "  terminal that draws them itself (kitty, foot, Ghostty, WezTerm): `glyphone mirror --glyphs sextants` shows a picture of",
+                "  them; `r` in a call goes through the others.",
+            ]
         } else {
             lines.append("  \(padded("ascii")) .:-=+*#%@")
         }
