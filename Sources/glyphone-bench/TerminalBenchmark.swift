@@ -35,9 +35,10 @@ struct TerminalBenchmark: ParsableCommand {
     func run() throws {
         let sides = size.split(separator: "x").compactMap { Int($0) }
         guard sides.count == 2, sides.allSatisfy({ (20...400).contains($0) }) else { throw ValidationError("--size is COLUMNSxROWS.") }
-        print("| line | key to screen p50 / p95 | backlog p50 / p95 | frames/s | kbit/s |\n|---|---|---|---|---|")
+        print("| line | key to screen p50 / p95 | backlog p50 / p95 | whole pictures/s | drawn | kbit/s |\n|---|---|---|---|---|---|")
         for link in Self.links where (link.kilobits ?? .max) <= upTo { try measure(link, columns: sides[0], rows: sides[1]) }
         try measureDrawing()
+        try measureStop(columns: sides[0], rows: sides[1])
     }
 
     private var program: String {
@@ -50,15 +51,9 @@ struct TerminalBenchmark: ParsableCommand {
     ]
 
     private func measure(_ link: Link, columns: Int, rows: Int) throws {
-        let line = SlowTerminal.Line(rate: link.kilobits.map { Double($0) * 125 }, roundTrip: .milliseconds(link.milliseconds))
-        let terminal = try SlowTerminal(
-            [program, "demo", "--play", "none", "--log", "/dev/null"], environment: Self.environment, columns: columns, rows: rows,
-            line: line)
-        guard terminal.run(for: .seconds(20), until: { $0.screen.lines[0].contains("demo  0:00:0") }) else {
-            throw SlowTerminal.Failure(description: "no call on \(link.name)")
-        }
-        // The line is found out, the picture there.
-        terminal.run(for: .seconds(5))
+        let terminal = try demo(link, columns: columns, rows: rows)
+        // The line is found out, the picture there, and of the kind that the line takes.
+        terminal.run(for: .seconds(15))
         terminal.resetCounts()
         let start = ContinuousClock.now
         var echoes: [Duration] = []
@@ -74,10 +69,63 @@ struct TerminalBenchmark: ParsableCommand {
             terminal.run(for: .milliseconds(317 + 61 * (key % 7)))
         }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
+        let kilobits = Int(Double(terminal.bytes) / 125 / seconds)
+        let backlog = terminal.backlog
+        let drawn = terminal.screen.lines[0].firstMatch(of: #/slow line.*?(?=  )/#).map { String($0.0) } ?? "as chosen"
         print(
             "| \(link.name) | \(percentile(echoes, 50)) / \(percentile(echoes, 95)) ms "
-                + "| \(percentile(terminal.backlog, 50)) / \(percentile(terminal.backlog, 95)) ms "
-                + "| \(Int((Double(terminal.frames) / seconds).rounded())) | \(Int(Double(terminal.bytes) / 125 / seconds)) |")
+                + "| \(percentile(backlog, 50)) / \(percentile(backlog, 95)) ms "
+                + "| \(try wholePictures(terminal)) | \(drawn) | \(kilobits) |")
+    }
+
+    private func demo(_ link: Link, columns: Int, rows: Int) throws -> SlowTerminal {
+        let line = SlowTerminal.Line(rate: link.kilobits.map { Double($0) * 125 }, roundTrip: .milliseconds(link.milliseconds))
+        let terminal = try SlowTerminal(
+            [program, "demo", "--play", "none", "--log", "/dev/null"], environment: Self.environment, columns: columns, rows: rows,
+            line: line)
+        guard terminal.run(for: .seconds(20), until: { $0.screen.lines[0].contains("demo  0:00:0") }) else {
+            throw SlowTerminal.Failure(description: "no call on \(link.name)")
+        }
+        return terminal
+    }
+
+    /// How many pictures a second are painted from the first cell to the last: what the console itself says of the last seconds.
+    private func wholePictures(_ terminal: SlowTerminal) throws -> Int {
+        terminal.type("n")
+        var counts: [Int] = []
+        for _ in 0..<8 {
+            terminal.run(for: .seconds(1))
+            let line = terminal.screen.lines.lazy.compactMap { $0.firstMatch(of: #/drawing +([0-9]+)/s/#) }.first
+            if let line, let count = Int(line.1) { counts.append(count) }
+        }
+        guard !counts.isEmpty else { throw SlowTerminal.Failure(description: "the console showed no statistics") }
+        return counts.reduce(0, +) / counts.count
+    }
+
+    /// A terminal that takes nothing for ten seconds, as after Ctrl-S: memory, and how soon the screen shows the present again.
+    private func measureStop(columns: Int, rows: Int) throws {
+        let terminal = try demo(Self.links[3], columns: columns, rows: rows)
+        terminal.run(for: .seconds(5))
+        terminal.isStopped = true
+        let before = terminal.residentKibibytes ?? 0
+        let stoppedAt = seconds(of: terminal)
+        terminal.run(for: .seconds(10))
+        let after = terminal.residentKibibytes ?? 0
+        terminal.isStopped = false
+        let start = ContinuousClock.now
+        guard terminal.run(for: .seconds(10), until: { seconds(of: $0) >= stoppedAt + 10 }) else {
+            throw SlowTerminal.Failure(description: "after the stop the call's clock stood still: \(terminal.screen.lines[0])")
+        }
+        let took = Int((ContinuousClock.now - start) / .milliseconds(1))
+        print(
+            "a terminal that stops for 10 s: \(before) KiB before, \(after) KiB after; the present on the screen \(took) ms after it goes on"
+        )
+    }
+
+    /// How long the call has lasted, by the status line.
+    private func seconds(of terminal: SlowTerminal) -> Int {
+        guard let clock = terminal.screen.lines[0].firstMatch(of: #/demo  ([0-9]+):([0-9]+):([0-9]+)/#) else { return 0 }
+        return (Int(clock.1) ?? 0) * 3600 + (Int(clock.2) ?? 0) * 60 + (Int(clock.3) ?? 0)
     }
 
     private func percentile(_ durations: [Duration], _ percent: Int) -> Int {

@@ -101,6 +101,16 @@ package final class SlowTerminal {
         typed.append((ContinuousClock.now + line.roundTrip / 2, Array(text.utf8)))
     }
 
+    /// The memory that the program has at present, in KiB (VmRSS); nil once it is gone.
+    package var residentKibibytes: Int? {
+        guard let file = fopen("/proc/\(process)/statm", "r") else { return nil }
+        defer { fclose(file) }
+        var text = [CChar](repeating: 0, count: 128)
+        guard fgets(&text, Int32(text.count), file) != nil else { return nil }
+        let numbers = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self).split(separator: " ")
+        return numbers.count > 1 ? Int(numbers[1]).map { $0 * Int(sysconf(Int32(_SC_PAGESIZE))) / 1024 } : nil
+    }
+
     /// Forgets what was counted so far.
     package func resetCounts() {
         bytes = 0

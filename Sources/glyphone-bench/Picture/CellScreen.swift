@@ -113,14 +113,36 @@ struct CellScreen {
             case 39: pen.foreground = Spot().foreground
             case 49: pen.background = Spot().background
             case 38, 48:
-                guard index + 3 < numbers.count, numbers[index] == 2 else { return }
-                let colour = UInt32(numbers[index + 1] << 16 | numbers[index + 2] << 8 | numbers[index + 3])
-                index += 4
+                guard index + 1 < numbers.count else { return }
+                let colour: UInt32
+                if numbers[index] == 5 {
+                    colour = Self.palette[numbers[index + 1] & 255]
+                    index += 2
+                } else {
+                    guard index + 3 < numbers.count, numbers[index] == 2 else { return }
+                    colour = UInt32(numbers[index + 1] << 16 | numbers[index + 2] << 8 | numbers[index + 3])
+                    index += 4
+                }
                 if number == 38 { pen.foreground = colour } else { pen.background = colour }
+            case 30...37: pen.foreground = Self.palette[number - 30]
+            case 40...47: pen.background = Self.palette[number - 40]
+            case 90...97: pen.foreground = Self.palette[number - 82]
+            case 100...107: pen.background = Self.palette[number - 92]
             default: break
             }
         }
     }
+
+    /// xterm's 256 colours.
+    private static let palette: [UInt32] = {
+        let ansi: [UInt32] = [
+            0x00_0000, 0xCD_0000, 0x00_CD00, 0xCD_CD00, 0x00_00EE, 0xCD_00CD, 0x00_CDCD, 0xE5_E5E5, 0x7F_7F7F, 0xFF_0000, 0x00_FF00,
+            0xFF_FF00, 0x5C_5CFF, 0xFF_00FF, 0x00_FFFF, 0xFF_FFFF,
+        ]
+        let levels: [UInt32] = [0, 95, 135, 175, 215, 255]
+        return ansi + (0..<216).map { levels[$0 / 36] << 16 | levels[$0 / 6 % 6] << 8 | levels[$0 % 6] }
+            + (0..<24).map { UInt32(8 + 10 * $0) * 0x01_0101 }
+    }()
 
     /// The screen as pixels.
     func drawn() -> ColourImage {

@@ -9,6 +9,7 @@ struct PictureRun {
     let columns: Int
     let rows: Int
     var glyphs = GlyphSet.blocks
+    var colours = ColourMode.truecolor
     var economy = PictureEconomy()
     /// Whether every picture is drawn as if the screen were unknown.
     var isWhole = false
@@ -38,7 +39,7 @@ struct PictureRun {
         let shape = Double(size.width) / Double(size.height) * Double(rows) / Double(columns)
         let pane = PicturePane(
             region: CellRect(column: 0, row: 0, columns: columns, rows: rows),
-            style: PictureStyle(glyphs: glyphs, cellAspect: fillsAll ? shape : 0.5))
+            style: PictureStyle(glyphs: glyphs, colours: colours, cellAspect: fillsAll ? shape : 0.5))
         pane.economy = economy
         return pane
     }
