@@ -17,13 +17,13 @@ struct SlowLineTests {
         return terminal
     }
 
-    @Test(arguments: [(8000.0, 0), (32_000, 200), (125_000, 100), (1_250_000, 20)])
-    func theLineIsNeverFullAndKeysPass(rate: Double, roundTrip: Int) throws {
+    /// What a line takes in virtual time is FlowControlTests' subject; this is the program on one, as far as it can be seen by what arrives.
+    @Test(arguments: [(8000.0, 0), (125_000, 100)])
+    func `The line is never full, and keys pass`(rate: Double, roundTrip: Int) throws {
         let terminal = try mirror(SlowTerminal.Line(rate: rate, roundTrip: .milliseconds(roundTrip)))
-        terminal.run(for: .seconds(5))
+        try #require(terminal.run(for: .seconds(30)) { $0.frames > 60 })
         terminal.resetCounts()
-        terminal.run(for: .seconds(4))
-        #expect(terminal.frames > 16)
+        try #require(terminal.run(for: .seconds(30)) { $0.frames > 40 })
         // Without flow control the buffers hold 64 KiB: half a second of 1 Mbit/s, eight of 64 kbit/s.
         let sorted = terminal.backlog.sorted()
         #expect(sorted[sorted.count / 2] < .milliseconds(100), "\(sorted[sorted.count / 2])")
@@ -31,18 +31,5 @@ struct SlowLineTests {
         #expect(terminal.run(for: .seconds(10)) { $0.screen.text.contains("indexed256") })
         terminal.type("q")
         #expect(terminal.run(for: .seconds(20)) { String(decoding: $0.recent, as: UTF8.self).contains("\u{1B}[?1049l") })
-    }
-
-    @Test func aTerminalThatStandsStillGetsTheNewestPictureThen() throws {
-        let terminal = try mirror(SlowTerminal.Line(rate: 1_250_000, roundTrip: .milliseconds(10)))
-        terminal.isStopped = true
-        terminal.run(for: .seconds(6))
-        terminal.isStopped = false
-        terminal.resetCounts()
-        // What was written before it stood still, and some questions: no more than two of the pieces that were on their way.
-        #expect(terminal.run(for: .seconds(5)) { $0.bytes > 0 })
-        terminal.run(for: .milliseconds(100))
-        #expect(terminal.frames < 6, "\(terminal.frames)")
-        #expect(terminal.run(for: .seconds(5)) { $0.frames > 40 })
     }
 }
