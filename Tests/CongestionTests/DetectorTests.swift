@@ -37,7 +37,7 @@ import Wire
         let (sent, arrived) = (Instant(nanoseconds: 0), Instant(nanoseconds: 5_000_000_000))
         var deltas: [ArrivalGroups.Delta] = []
         for index in 0..<3 {
-            for (offset, order) in [(0, 2), (1, 0), (2, 1)] {
+            for (offset, order) in [(0, 8), (1, 0), (2, 16)] {
                 let delta = groups.add(
                     sentAt: sent + .milliseconds(30 * index + offset), arrivedAt: arrived + .milliseconds(40 * index + order))
                 if let delta { deltas.append(delta) }

@@ -67,6 +67,7 @@ import Wire
         var probes: [Probe] = []
         while let output = controller.nextOutput() { if case .probe(let probe) = output { probes.append(probe) } }
         #expect(probes.map(\.rate) == [900_000, 1_800_000])
+        try #require(probes.count == 2)
         var pacer = Pacer<String>()
         pacer.start(probes[1])
         add("video", .video, to: &pacer)
