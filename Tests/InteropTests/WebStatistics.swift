@@ -10,8 +10,9 @@ struct WebStatistics: Decodable, Sendable {
     /// The sum of the squared level, over seconds.
     var audioEnergy: Double?
     var audioDuration: Double?
-    /// Copies of sound that came with later packets.
-    var fecPacketsReceived: Int?
+    /// Of the sound that came, without headers: copies of earlier packets (RFC 2198) count, which Chromium has no counter for.
+    var audioBytes: Int?
+    var audioPackets: Int?
     var local: String?
     var remote: String?
     var dtlsRole: String?
@@ -30,7 +31,7 @@ struct WebStatistics: Decodable, Sendable {
             framesDecoded: sum('inbound-rtp', 'video', 'framesDecoded'), framesEncoded: sum('outbound-rtp', 'video', 'framesEncoded'),
             frameWidth: sum('inbound-rtp', 'video', 'frameWidth'),
             audioEnergy: sum('inbound-rtp', 'audio', 'totalAudioEnergy'), audioDuration: sum('inbound-rtp', 'audio', 'totalSamplesDuration'),
-            fecPacketsReceived: sum('inbound-rtp', 'audio', 'fecPacketsReceived'),
+            audioBytes: sum('inbound-rtp', 'audio', 'bytesReceived'), audioPackets: sum('inbound-rtp', 'audio', 'packetsReceived'),
             local: type(pair?.localCandidateId), remote: type(pair?.remoteCandidateId),
             dtlsRole: transport?.dtlsRole, srtpCipher: transport?.srtpCipher,
           }
