@@ -1,5 +1,5 @@
 import DequeModule
-import Glibc
+import func Glibc.log
 import Wire
 
 /// The rate that losses allow. A wireless path loses packets at any rate; a full queue loses them because of the rate. Which of

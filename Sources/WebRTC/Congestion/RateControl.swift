@@ -1,4 +1,4 @@
-import Glibc
+import func Glibc.pow
 import Wire
 
 /// The rate that the path's delay allows: it grows while no queue does, and falls below what arrives when one grows

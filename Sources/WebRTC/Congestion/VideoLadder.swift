@@ -1,4 +1,4 @@
-import Glibc
+import func Glibc.pow
 import Wire
 
 /// Chooses size and frame rate of the pictures that a bitrate is enough for: fewer pixels before fewer pictures, down to an
