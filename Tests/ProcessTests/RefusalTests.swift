@@ -20,7 +20,7 @@ extension ProcessTests {
             Case(testDescription: "declined", reply: .bye(.declined), status: 10, sentence: "bob declined"),
             Case(testDescription: "busy", reply: .bye(.busy), status: 11, sentence: "bob is busy"),
             Case(testDescription: "no answer", reply: .bye(.timeout), status: 12, sentence: "bob did not answer"),
-            Case(testDescription: "no path", reply: .answer(sdp: answerWithoutCandidates), status: 14, sentence: "no path"),
+            Case(testDescription: "no path", reply: .answer(sdp: answerWithoutCandidates), status: 14, sentence: "named no address"),
             Case(testDescription: "an answer that is none", reply: .answer(sdp: "v=0\r\nnonsense"), status: 1, sentence: "bob failed"),
         ]
 
