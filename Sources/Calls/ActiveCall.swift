@@ -134,6 +134,7 @@ final class ActiveCall {
     // MARK: - What the server says
 
     func received(_ signal: CallSignal.Body) {
+        if case .bye = signal { diagnose() }
         handle(.received(signal))
     }
 
@@ -155,10 +156,15 @@ final class ActiveCall {
             let bound = NIOLoopBound(self, eventLoop: eventLoop)
             timer = eventLoop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(max(0, deadline.nanoseconds)))) {
                 let call = bound.value
-                if call.machine.state == .connecting, let peer = call.peer { call.handle(.diagnosis(peer.pathDiagnosis)) }
+                call.diagnose()
                 call.handle(.timeout)
             }
         }
+    }
+
+    /// Tells the machine why there is no path yet, before it may end the call for it.
+    private func diagnose() {
+        if machine.state == .connecting, let peer { handle(.diagnosis(peer.pathDiagnosis)) }
     }
 
     private func perform(_ output: CallMachine.Output) {

@@ -42,7 +42,7 @@ public struct CallMachine: Machine {
         case reconnect
         /// The connection to the server is lost, or is back.
         case signaling(isConnected: Bool)
-        /// Why there is no path, as far as the peer connection knows: wanted before a `timeout`.
+        /// Why there is no path, as far as the peer connection knows: wanted before a `timeout`, and before a `bye`.
         case diagnosis(String)
         /// `nil`: there are no more.
         case localCandidate(Candidate?)
@@ -92,6 +92,9 @@ public struct CallMachine: Machine {
 
     /// A browser sends one candidate an address and media section: a hundred is many times what any sends.
     static let maximumEarlyCandidates = 100
+
+    /// A caller that gives up sooner than this after the answer could not use it, and did not look for a path.
+    private static let soon = Duration.seconds(1)
 
     public let direction: Direction
     public private(set) var state: State = .ringing
@@ -255,7 +258,19 @@ public struct CallMachine: Machine {
             } else if remoteCandidates.count < Self.maximumEarlyCandidates {
                 remoteCandidates.append(candidate)
             }
+        case .bye(.failed): gaveUp(at: now)
         case .bye(let reason): end(.said(reason, byUs: false))
+        }
+    }
+
+    /// The other side gave the call up, in one word. For want of a path, both sides do: whoever is first, this one says what it
+    /// knows of it.
+    private mutating func gaveUp(at now: Instant) {
+        switch state {
+        case .reconnecting: end(.noMediaPath(Self.lost))
+        case .connecting where direction == .outgoing || now >= (stateDeadline ?? now) - limits.connect + Self.soon:
+            end(.noMediaPath(diagnosis))
+        default: end(.said(.failed, byUs: false))
         }
     }
 

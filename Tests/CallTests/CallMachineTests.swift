@@ -306,6 +306,42 @@ private let candidate = Candidate(candidate: "candidate:1 1 udp 1 192.0.2.1 1 ty
         #expect(bench.machine.state == .ended(.noMediaPath("the relay is asleep")))
     }
 
+    @Test func `Whoever gives up first, both sides say why there is no path`() {
+        var caller = Bench(.outgoing)
+        caller.handle(.place(sdp: "offer"))
+        caller.handle(.received(.answer(sdp: "answer")))
+        caller.handle(.diagnosis("the relay is asleep"))
+        caller.handle(.received(.bye(.failed)))
+        #expect(caller.machine.state == .ended(.noMediaPath("the relay is asleep")))
+        var callee = Bench(.incoming)
+        callee.handle(.offered(sdp: "offer"))
+        callee.handle(.accept)
+        callee.handle(.answered(sdp: "answer"))
+        callee.now += .seconds(1)
+        callee.handle(.diagnosis("the relay is asleep"))
+        callee.handle(.received(.bye(.failed)))
+        #expect(callee.machine.state == .ended(.noMediaPath("the relay is asleep")))
+    }
+
+    @Test func `A caller that cannot use the answer is not said to have found no path`() {
+        var callee = Bench(.incoming)
+        callee.handle(.offered(sdp: "offer"))
+        callee.handle(.accept)
+        callee.handle(.answered(sdp: "answer"))
+        callee.now += .milliseconds(200)
+        callee.handle(.diagnosis("the relay is asleep"))
+        callee.handle(.received(.bye(.failed)))
+        #expect(callee.machine.state == .ended(.said(.failed, byUs: false)))
+    }
+
+    @Test(arguments: [CallMachine.Direction.incoming, .outgoing])
+    func `A lost path that the other side gives up on is lost here, too`(direction: CallMachine.Direction) {
+        var bench = connected(direction)
+        bench.handle(.media(.disconnected))
+        bench.handle(.received(.bye(.failed)))
+        #expect(bench.machine.state == .ended(.noMediaPath("the connection was lost and did not come back")))
+    }
+
     @Test func nothingHappensAfterTheEnd() {
         var bench = Bench(.outgoing)
         bench.handle(.place(sdp: "offer"))

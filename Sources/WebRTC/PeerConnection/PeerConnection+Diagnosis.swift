@@ -8,6 +8,9 @@ extension PeerConnection {
 
     /// Why no path was found, as far as this end can tell, and what to do: words for a person, without a full stop.
     public var pathDiagnosis: String {
+        if iceState == .connected || iceState == .completed {
+            return "a path was found, but the keys for sound and picture were not agreed on over it; call again"
+        }
         let statistics = ice.statistics
         let local = statistics.localCandidates
         let statuses = relayStatuses
