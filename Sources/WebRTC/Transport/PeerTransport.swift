@@ -1,3 +1,4 @@
+import Glibc
 import ICE
 import Logging
 import NIOCore
@@ -154,7 +155,6 @@ public final class PeerTransport {
     private func drain() {
         guard !isDraining, !isClosed else { return }
         isDraining = true
-        var written: [any Channel] = []
         while let output = peer.nextOutput() {
             let (bytes, local, remote): ([UInt8], TransportAddress, TransportAddress)
             switch output {
@@ -176,12 +176,22 @@ public final class PeerTransport {
                 continue
             }
             guard let channel = channels[local], let address = remote.socketAddress else { continue }
-            channel.write(AddressedEnvelope(remoteAddress: address, data: ByteBuffer(bytes: bytes)), promise: nil)
-            if !written.contains(where: { $0 === channel }) { written.append(channel) }
+            Self.send(bytes, on: channel, to: address)
         }
-        for channel in written { channel.flush() }
         isDraining = false
         schedule()
+    }
+
+    /// Sends a datagram; one that the kernel does not take is lost, as any may be.
+    ///
+    /// NIO's own way would close the socket over it: over a check of an address that there is no route to (ENETUNREACH), and
+    /// over whatever is sent while this machine's address is away for a moment (EINVAL).
+    private static func send(_ bytes: [UInt8], on channel: any Channel, to address: SocketAddress) {
+        try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { descriptor in
+            address.withSockAddr { address, length in
+                _ = sendto(descriptor, bytes, bytes.count, 0, address, socklen_t(length))
+            }
+        }
     }
 
     private func resolve(_ name: String) {
