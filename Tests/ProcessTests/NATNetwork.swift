@@ -21,8 +21,20 @@ struct NATNetwork {
     /// Runs `body` within; whatever happens, nothing is left.
     static func with(_ body: () async throws -> Void) async throws {
         defer { for part in ["net", "nat-a", "nat-b", "host-a", "host-b"] { _ = try? run("ip netns del \(name(part))") } }
-        var script = "set -e\nip netns add \(name("net"))\nip -n \(name("net")) link set lo up\n"
-        script += "ip netns exec \(name("net")) sh -c 'echo 1 > /proc/sys/net/ipv4/ip_forward'\n"
+        // What is sent to a host's own address is lost on the internet. Without a route for it the relay could not even send it,
+        // and coturn ends an allocation whose sending fails ("Network is unreachable").
+        var script = """
+            set -e
+            ip netns add \(name("net"))
+            ip -n \(name("net")) link set lo up
+            ip -n \(name("net")) link add nowhere type veth peer name nobody
+            ip -n \(name("net")) link set nowhere arp off
+            ip -n \(name("net")) link set nowhere up
+            ip -n \(name("net")) link set nobody up
+            ip -n \(name("net")) route add default dev nowhere
+            ip netns exec \(name("net")) sh -c 'echo 1 > /proc/sys/net/ipv4/ip_forward'
+
+            """
         for (letter, outside, inside) in [("a", "198.51.100", "10.1.0"), ("b", "203.0.113", "10.2.0")] {
             let (net, nat, host) = (name("net"), name("nat-\(letter)"), name("host-\(letter)"))
             script += """
@@ -63,13 +75,14 @@ struct NATNetwork {
         try await body()
     }
 
-    /// Gives a host another address in its network, in the place of the one it has.
+    /// Gives a host another address in its network, or the same again, a moment after it lost the one it has.
     static func changeAddress(of letter: String, to last: Int) throws {
         let (host, inside) = (name("host-\(letter)"), letter == "a" ? "10.1.0" : "10.2.0")
         let isDone = try run(
             """
             set -e
             ip -n \(host) -4 addr flush dev eth0
+            sleep 0.05
             ip -n \(host) addr add \(inside).\(last)/24 dev eth0
             ip -n \(host) route add default via \(inside).1
             """)
