@@ -37,7 +37,8 @@ package final class Subprocess: Sendable {
         }
     }
 
-    /// POSIX_SPAWN_SETSID, which Swift does not import.
+    // POSIX_SPAWN_SETSIGMASK and POSIX_SPAWN_SETSID, which Swift does not import.
+    private static let setsMask: Int16 = 0x08
     private static let startsSession: Int16 = 0x80
 
     package let pid: pid_t
@@ -53,11 +54,15 @@ package final class Subprocess: Sendable {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
+        // The threads that tests run on block SIGTERM and others: who inherits that cannot be asked to end, nor can its children.
+        var unblocked = sigset_t()
+        sigemptyset(&unblocked)
+        posix_spawnattr_setsigmask(&attributes, &unblocked)
+        posix_spawnattr_setflags(&attributes, terminal == nil ? Self.setsMask : Self.setsMask | Self.startsSession)
 
         var pipes: [(read: Int32, write: Int32)] = []
         if let terminal {
             // A session without a terminal takes the first it opens as its own.
-            posix_spawnattr_setflags(&attributes, Self.startsSession)
             posix_spawn_file_actions_addopen(&actions, 0, terminal, O_RDWR, 0)
             posix_spawn_file_actions_adddup2(&actions, 0, 1)
             posix_spawn_file_actions_adddup2(&actions, 0, 2)
