@@ -75,6 +75,57 @@ import Wire
         }
     }
 
+    /// OpenSSL takes what is too short for its cipher for an error of its own, and would give up. Also within what it drops.
+    @Test(arguments: [DTLSPair.End.client, .server]) func recordsTooShortToBeAuthenticEndNothing(end: DTLSPair.End) throws {
+        let pair = try DTLSPair()
+        let short = { (length: Int, sequence: UInt8) in
+            [21, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 1, sequence, 0, UInt8(length)] + [UInt8](repeating: 1, count: length)
+        }
+        let inject = {
+            for length in 0...60 {
+                for type in 20...24 as ClosedRange<UInt8> {
+                    var record = short(length, UInt8(length))
+                    record[0] = type
+                    pair.inject(record, to: end)
+                    // Records within one of another version, of an older epoch and of no end.
+                    for (version, epoch) in [(0xfc, 1), (0xff, 0), (0xfd, 0)] as [(UInt8, UInt8)] {
+                        let outer = [type, 0xfe, version, 0, epoch, 0, 0, 0, 0, 2, 0, 0]
+                        pair.inject(outer + [UInt8(record.count)] + record, to: end)
+                        pair.inject(outer + [255] + record, to: end)
+                    }
+                }
+            }
+        }
+        pair.settle()
+        try #require(pair.isConnected)
+        inject()
+        pair.settle()
+        #expect(pair.clientEnd == nil && pair.serverEnd == nil)
+        // Each still hears the other, whose farewell it answers.
+        pair.give(.close, to: end == .client ? .server : .client)
+        pair.settle()
+        guard case .closed? = end == .client ? pair.clientEnd : pair.serverEnd else {
+            Issue.record("\(String(describing: pair.clientEnd)), \(String(describing: pair.serverEnd))")
+            return
+        }
+    }
+
+    /// The same while hands are shaken, before and after there is a cipher.
+    @Test func recordsTooShortToBeAuthenticDoNotDisturbTheHandshake() throws {
+        let pair = try DTLSPair(network: { _, bytes in
+            let short = (0..<24).map { [21, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 1, $0, 0, $0] + [UInt8](repeating: 1, count: Int($0)) }
+            return short + [bytes] + short
+        })
+        #expect(pair.run { $0.isConnected }, "\(String(describing: pair.clientEnd)), \(String(describing: pair.serverEnd))")
+        pair.settle()
+        pair.give(.close, to: .client)
+        pair.settle()
+        guard case .closed? = pair.serverEnd else {
+            Issue.record("\(String(describing: pair.serverEnd))")
+            return
+        }
+    }
+
     @Test(arguments: [DTLSPair.End.client, .server]) func closing(end: DTLSPair.End) throws {
         let pair = try DTLSPair()
         pair.settle()

@@ -16,9 +16,6 @@ public final class OpenSSLDTLSSession: DTLSSession {
     /// Datagrams kept until ``DTLSInput/start(role:remoteFingerprints:)``: a fast peer's first flight overtakes the signaling.
     private static let maximumEarlyDatagrams = 8
 
-    /// A record's header has 13 bytes (RFC 6347 section 4.1).
-    private static let recordHeaderLength = 13
-
     private let certificate: Certificate
     private let options: Options
     private var state = State.idle
@@ -82,19 +79,30 @@ public final class OpenSSLDTLSSession: DTLSSession {
     }
 
     private func receive(_ datagram: [UInt8], at now: Instant) {
-        guard datagram.count >= Self.recordHeaderLength else { return }
+        guard datagram.count >= DTLSRecordFilter.headerLength else { return }
         switch state {
         case .idle:
             if early.count < Self.maximumEarlyDatagrams { early.append(datagram) }
         case .handshaking:
-            network.incoming = datagram
+            guard admit(datagram) else { return }
             advance()
         case .connected:
-            network.incoming = datagram
+            guard admit(datagram) else { return }
             read()
         case .ended: break
         }
         network.incoming = nil
+    }
+
+    /// Lays before OpenSSL what it may see of a datagram; `false` if that is nothing.
+    private func admit(_ datagram: [UInt8]) -> Bool {
+        let cipher = SSL_get_pending_cipher(ssl) ?? SSL_get_current_cipher(ssl)
+        let filter = DTLSRecordFilter(
+            cipher: cipher.flatMap(SSL_CIPHER_standard_name).map { String(cString: $0) }, isConnected: state == .connected)
+        let admitted = filter.admitted(datagram)
+        guard !admitted.isEmpty else { return false }
+        network.incoming = admitted
+        return true
     }
 
     private func close() {
