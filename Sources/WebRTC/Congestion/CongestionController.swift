@@ -62,6 +62,8 @@ public struct CongestionController: Machine, Sendable {
     private var shortestRoundTrip: Duration?
     private var maximumBitrate: Double?
     private var wanted = startBitrate
+    /// When the path changed last.
+    private var pathBegan: Instant?
     private var startedAt: Instant?
     private var lastFeedback: Instant?
     private var feedbackDue: Instant?
@@ -89,7 +91,7 @@ public struct CongestionController: Machine, Sendable {
         case .maximumBitrate(let bitrate): maximumBitrate = bitrate.map(Double.init)
         case .wanted(let bitrate): wanted = bitrate
         case .roundTripTime(let time): shortestRoundTrip = min(shortestRoundTrip ?? time, time)
-        case .pathChanged: pathChanged()
+        case .pathChanged: pathChanged(at: now)
         case .timeout: break
         }
         if let deadline, deadline <= now {
@@ -114,9 +116,10 @@ public struct CongestionController: Machine, Sendable {
         }
     }
 
-    private mutating func pathChanged() {
+    private mutating func pathChanged(at now: Instant) {
         guard startedAt != nil else { return }
         self = CongestionController(resuming: self)
+        pathBegan = now
     }
 
     /// Begins anew, with what was sent counted as it was; the rate is the lower of the old one and a call's first.
@@ -134,7 +137,8 @@ public struct CongestionController: Machine, Sendable {
             groups.restart()
             trend = TrendlineDetector()
         }
-        let results = history.results(of: feedback)
+        // What became of packets on a path that is left, and may be dead, says nothing of this one.
+        let results = history.results(of: feedback).filter { result in pathBegan.map { result.packet.sentAt >= $0 } ?? true }
         guard !results.isEmpty else { return }
         lastFeedback = now
         feedbackDue = now + Self.feedbackTimeout
