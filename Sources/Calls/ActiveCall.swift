@@ -271,7 +271,7 @@ final class ActiveCall {
         peer.addTransceiver(.video, direction: sendsVideo ? .sendrecv : .recvonly)
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         let transport = PeerTransport(eventLoop: eventLoop, peer: peer, logger: logger) { bound.value.perform($0) }
-        peer.handle(.videoBitrateLimit(configuration.media.videoBitrate), at: now)
+        peer.handle(.videoBitrateLimit(configuration.media.video.maximumBitrate), at: now)
         self.peer = peer
         self.transport = transport
         setShownPicture(shownPicture)

@@ -19,12 +19,10 @@ public struct MediaConfiguration: Sendable {
     /// Where the received picture is kept as it came (Y4M), and the sound as it was played (WAV).
     public var videoRecording: String?
     public var audioRecording: String?
-    /// The most bits per second that the picture takes.
-    public var videoBitrate: Int
 
     public init(
         video: VideoSourceSpecification, audio: AudioSourceSpecification, playback: PlaybackSpecification,
-        voice: VoiceOptions = VoiceOptions(), videoRecording: String? = nil, audioRecording: String? = nil, videoBitrate: Int = 2_000_000
+        voice: VoiceOptions = VoiceOptions(), videoRecording: String? = nil, audioRecording: String? = nil
     ) {
         self.video = video
         self.audio = audio
@@ -32,7 +30,6 @@ public struct MediaConfiguration: Sendable {
         self.voice = voice
         self.videoRecording = videoRecording
         self.audioRecording = audioRecording
-        self.videoBitrate = videoBitrate
     }
 }
 

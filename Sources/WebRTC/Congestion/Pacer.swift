@@ -88,11 +88,11 @@ public struct Pacer<Packet> {
         probe = nil
     }
 
-    /// When ``next(at:)`` is to be called again; before that it has nothing.
+    /// When ``next(at:)`` is to be called again; what waits then leaves as a burst, since each awakening costs more than a packet.
     public var deadline: Instant? {
         if let probe { return probe.began + Self.time(probe.bytes, Double(probe.probe.rate)) }
         guard queuedBytes > 0, let lastUpdate else { return audio.isEmpty ? nil : lastUpdate }
-        return lastUpdate + .nanoseconds(Int64(max(0, debt - allowance) * 8 / currentRate * 1e9) + 1000)
+        return lastUpdate + .nanoseconds(Int64((debt > allowance ? debt : 0) * 8 / currentRate * 1e9) + 1000)
     }
 
     public mutating func next(at now: Instant) -> Action? {

@@ -7,6 +7,8 @@ struct Demultiplexer {
     struct Destination: Hashable {
         var transceiver: Int
         var payload: NegotiatedMedia.ReceivedPayload
+        /// The identifier of the transport-wide sequence number, where the other side wants to be told of its packets' arrival.
+        var transportSequenceID: UInt8?
     }
 
     /// Sources latched to transceivers: two for each, and some more for a sender that changes them.
@@ -14,7 +16,17 @@ struct Demultiplexer {
 
     private struct Section {
         var mid: String?
+        var midID: UInt8?
+        var transportSequenceID: UInt8?
         var media: NegotiatedMedia
+
+        init(mid: String?, media: NegotiatedMedia) {
+            self.mid = mid
+            self.media = media
+            let identifier = { kind in media.receiveExtensions.first { $0.value == kind }?.key }
+            midID = identifier(.mid)
+            if media.usesTransportCC { transportSequenceID = identifier(.transportWideCC) }
+        }
     }
 
     private var sections: [Int: Section] = [:]
@@ -38,7 +50,7 @@ struct Demultiplexer {
         guard let transceiver = transceiver(of: packet), let section = sections[transceiver] else { return nil }
         guard section.media.canReceive, let payload = section.media.receivePayloads[packet.payloadType] else { return nil }
         latch(packet.ssrc, to: transceiver)
-        return Destination(transceiver: transceiver, payload: payload)
+        return Destination(transceiver: transceiver, payload: payload, transportSequenceID: section.transportSequenceID)
     }
 
     func transceiver(ofSource ssrc: UInt32) -> Int? {
@@ -47,10 +59,8 @@ struct Demultiplexer {
 
     private func transceiver(of packet: RTPPacket) -> Int? {
         for (id, section) in sections {
-            guard let mid = section.mid else { continue }
-            for (identifier, kind) in section.media.receiveExtensions where kind == .mid {
-                if packet.mid(id: identifier) == mid { return id }
-            }
+            guard let mid = section.mid, let midID = section.midID else { continue }
+            if packet.mid(id: midID) == mid { return id }
         }
         if let known = transceiverOfSource[packet.ssrc] { return known }
         let candidates = sections.filter { $0.value.media.receivePayloads[packet.payloadType] != nil }

@@ -70,10 +70,10 @@ extension PeerConnection {
     private func transmit(_ packet: RTPPacket, sender id: Int, probe: Int?, at now: Instant) {
         let number = transportSequenceNumber
         guard let bytes = senders[id]?.stream.encode(packet, transportSequenceNumber: number, sentAt: now) else { return }
+        let size = bytes.count + RTPSendStream.srtpTagSize + Self.overhead
         guard transmit(rtp: bytes) else { return }
         guard usesTransportCC, senders[id]?.stream.configuration.extensions.transportSequenceNumber != nil else { return }
         transportSequenceNumber &+= 1
-        let size = bytes.count + RTPSendStream.srtpTagSize + Self.overhead
         congestion.handle(.sent(transportSequenceNumber: number, size: size, probe: probe), at: now)
     }
 

@@ -57,16 +57,11 @@ extension PeerConnection {
             counters.unknownStreamPackets += 1
             return
         }
-        if let id = transportSequenceExtension(of: destination.transceiver), let number = packet.transportSequenceNumber(id: id) {
+        if let id = destination.transportSequenceID, let number = packet.transportSequenceNumber(id: id) {
             feedbackRecorder.record(number, at: now)
         }
         receivers[destination.transceiver]?.receive(packet, as: destination.payload, at: now)
         drainReceiver(destination.transceiver, at: now)
-    }
-
-    private func transportSequenceExtension(of transceiver: Int) -> UInt8? {
-        guard let media = jsep.transceiver(transceiver)?.negotiated, media.usesTransportCC else { return nil }
-        return media.receiveExtensions.first { $0.value == .transportWideCC }?.key
     }
 
     private func drainReceiver(_ id: Int, at now: Instant) {
@@ -135,11 +130,14 @@ extension PeerConnection {
             transmit(rtcp: reports(at: now))
             sendUsefulBitrate(at: now)
         }
-        let media = receivers.values.compactMap(\.ssrc).first ?? 0
-        if let feedback = feedbackRecorder.feedback(at: now, sender: feedbackSSRC, media: media) {
-            transmit(rtcp: compound([.transportFeedback(feedback)], reducedSize: allowsReducedSizeEverywhere, at: now))
-        }
+        if let due = feedbackRecorder.deadline, due <= now { sendTransportFeedback(at: now) }
         runPacer(at: now)
+    }
+
+    private func sendTransportFeedback(at now: Instant) {
+        let media = receivers.values.compactMap(\.ssrc).first ?? 0
+        guard let feedback = feedbackRecorder.feedback(at: now, sender: feedbackSSRC, media: media) else { return }
+        transmit(rtcp: compound([.transportFeedback(feedback)], reducedSize: allowsReducedSizeEverywhere, at: now))
     }
 
     /// Tells the other side what this side can make use of (draft-alvestrand-rmcat-remb). Repeated with each report, since it

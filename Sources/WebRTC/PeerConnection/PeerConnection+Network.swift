@@ -234,9 +234,8 @@ extension PeerConnection {
     /// Protects an RTP packet and sends it.
     ///
     /// - Returns: whether there are keys and a path.
-    func transmit(rtp bytes: [UInt8]) -> Bool {
+    func transmit(rtp packet: consuming [UInt8]) -> Bool {
         guard let srtp, let path = ice.sendPath else { return false }
-        var packet = bytes
         do throws(SRTPError) { try srtp.protect(&packet) } catch {
             counters.count(error)
             return false

@@ -176,8 +176,8 @@ public final class PeerConnection: Machine {
 
     public var deadline: Instant? {
         if state == .closed { return nil }
-        var result = earliest(
-            ice.deadline, relays.deadline, dtls?.deadline, reportDeadline, feedbackRecorder.deadline, pacer.deadline, congestion.deadline)
+        var result = earliest(earliest(ice.deadline, relays.deadline), earliest(dtls?.deadline, reportDeadline))
+        result = earliest(result, earliest(feedbackRecorder.deadline, earliest(pacer.deadline, congestion.deadline)))
         for receiver in receivers.values { result = earliest(result, receiver.deadline) }
         return result
     }

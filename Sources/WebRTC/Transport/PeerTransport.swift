@@ -25,7 +25,7 @@ public final class PeerTransport {
     private let logger: Logger
     private let onOutput: (PeerConnection.Output) -> Void
     private let tls: TLSConfiguration
-    private var channels: [TransportAddress: any Channel] = [:]
+    private var sockets: [TransportAddress: Socket] = [:]
     /// Addresses whose sockets are being bound.
     private var opening: Set<IPAddress> = []
     private lazy var streams = RelayStreams(eventLoop: eventLoop, tls: tls) { [unowned self] id, event in
@@ -74,12 +74,12 @@ public final class PeerTransport {
     @discardableResult
     public func update(_ addresses: [IPAddress]) -> Bool {
         guard !isClosed else { return false }
-        let gone = channels.filter { !addresses.contains($0.key.ip) }
-        let new = addresses.filter { ip in !opening.contains(ip) && !channels.keys.contains { $0.ip == ip } }
+        let gone = sockets.filter { !addresses.contains($0.key.ip) }
+        let new = addresses.filter { ip in !opening.contains(ip) && !sockets.keys.contains { $0.ip == ip } }
         _ = bind(new)
-        for (local, channel) in gone {
-            channels[local] = nil
-            channel.close(promise: nil)
+        for (local, socket) in gone {
+            sockets[local] = nil
+            socket.channel.close(promise: nil)
             handle(.localAddressGone(local))
         }
         return !gone.isEmpty || !new.isEmpty
@@ -106,14 +106,14 @@ public final class PeerTransport {
                     }
                 }
             return bootstrap.bind(host: ip.description, port: 0)
-                .map { channel in
+                .flatMapThrowing { channel in
                     let transport = bound.value
                     transport.opening.remove(ip)
                     guard let local = channel.localAddress.flatMap(TransportAddress.init), !transport.isClosed else {
                         channel.close(promise: nil)
                         return
                     }
-                    transport.channels[local] = channel
+                    transport.sockets[local] = try Socket(channel)
                     transport.handle(.localAddress(local))
                 }
                 .flatMapErrorThrowing { error in
@@ -144,15 +144,17 @@ public final class PeerTransport {
         timer?.cancel()
         mdns?.close()
         streams.closeAll()
-        for channel in channels.values { channel.close(promise: nil) }
-        channels = [:]
+        for socket in sockets.values { socket.channel.close(promise: nil) }
+        sockets = [:]
     }
 
+    /// Hands a datagram to the machine, which is drained when there are no more of them.
     fileprivate func received(_ bytes: [UInt8], from remote: TransportAddress, to local: TransportAddress) {
-        handle(.datagram(bytes, from: remote, to: local))
+        guard !isClosed else { return }
+        peer.handle(.datagram(bytes, from: remote, to: local), at: .now)
     }
 
-    private func drain() {
+    fileprivate func drain() {
         guard !isDraining, !isClosed else { return }
         isDraining = true
         while let output = peer.nextOutput() {
@@ -175,23 +177,10 @@ public final class PeerTransport {
                 onOutput(output)
                 continue
             }
-            guard let channel = channels[local], let address = remote.socketAddress else { continue }
-            Self.send(bytes, on: channel, to: address)
+            sockets[local]?.send(bytes, to: remote)
         }
         isDraining = false
         schedule()
-    }
-
-    /// Sends a datagram; one that the kernel does not take is lost, as any may be.
-    ///
-    /// NIO's own way would close the socket over it: over a check of an address that there is no route to (ENETUNREACH), and
-    /// over whatever is sent while this machine's address is away for a moment (EINVAL).
-    private static func send(_ bytes: [UInt8], on channel: any Channel, to address: SocketAddress) {
-        try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { descriptor in
-            address.withSockAddr { address, length in
-                _ = sendto(descriptor, bytes, bytes.count, 0, address, socklen_t(length))
-            }
-        }
     }
 
     private func resolve(_ name: String) {
@@ -219,11 +208,41 @@ public final class PeerTransport {
     }
 }
 
+/// A UDP socket, which datagrams leave by at once.
+///
+/// NIO's own way of sending would close the socket over an error: over a check of an address that there is no route to
+/// (ENETUNREACH), and over whatever is sent while this machine's address is away for a moment (EINVAL).
+private final class Socket {
+    let channel: any Channel
+    private let descriptor: NIOBSDSocket.Handle
+    /// Where the last datagram went, which is where the next one goes as well, but for checks.
+    private var destination: (remote: TransportAddress, address: SocketAddress)?
+
+    init(_ channel: any Channel) throws {
+        self.channel = channel
+        let handle = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { $0 }
+        guard let handle else { throw ChannelError.operationUnsupported }
+        descriptor = handle
+    }
+
+    /// Sends a datagram; one that the kernel does not take is lost, as any may be.
+    func send(_ bytes: [UInt8], to remote: TransportAddress) {
+        // The descriptor is the channel's only as long as that is open.
+        guard channel.isActive else { return }
+        if destination?.remote != remote { destination = remote.socketAddress.map { (remote, $0) } }
+        destination?.address.withSockAddr { address, length in
+            _ = sendto(descriptor, bytes, bytes.count, 0, address, socklen_t(length))
+        }
+    }
+}
+
 private final class DatagramHandler: ChannelInboundHandler {
     typealias InboundIn = AddressedEnvelope<ByteBuffer>
 
     private weak var transport: PeerTransport?
     private var local: TransportAddress?
+    /// Where the last datagram came from, which is where the next one comes from as well.
+    private var source: (address: SocketAddress, remote: TransportAddress)?
 
     init(transport: PeerTransport) {
         self.transport = transport
@@ -235,9 +254,16 @@ private final class DatagramHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let envelope = unwrapInboundIn(data)
-        guard let transport, let remote = TransportAddress(envelope.remoteAddress) else { return }
+        if source?.address != envelope.remoteAddress {
+            source = TransportAddress(envelope.remoteAddress).map { (envelope.remoteAddress, $0) }
+        }
+        guard let transport, let remote = source?.remote else { return }
         guard let local = local ?? context.channel.localAddress.flatMap(TransportAddress.init) else { return }
         transport.received(Array(envelope.data.readableBytesView), from: remote, to: local)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        transport?.drain()
     }
 
     /// A closed port at the other end (ICMP) says nothing that the checks do not find out.

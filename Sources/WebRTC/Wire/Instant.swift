@@ -65,6 +65,12 @@ extension Duration {
 }
 
 /// The earlier of two optional instants; `nil` means never.
-public func earliest(_ instants: Instant?...) -> Instant? {
-    instants.compactMap { $0 }.min()
+public func earliest(_ first: Instant?, _ second: Instant?) -> Instant? {
+    guard let first, let second else { return first ?? second }
+    return min(first, second)
+}
+
+/// The earliest of optional instants; `nil` means never.
+public func earliest(_ first: Instant?, _ second: Instant?, _ others: Instant?...) -> Instant? {
+    others.reduce(earliest(first, second)) { earliest($0, $1) }
 }

@@ -63,6 +63,17 @@ public enum VideoSourceSpecification: Hashable, Sendable, CustomStringConvertibl
     }
 }
 
+extension VideoSourceSpecification {
+    /// The most bits per second that its pictures are worth: as much as libwebrtc's encoders take at their size.
+    public var maximumBitrate: Int {
+        switch self {
+        case .camera(_, let format) where format.width * format.height <= 640 * 480: 1_700_000
+        case .test(let format) where format.width * format.height <= 640 * 480: 1_700_000
+        default: 2_500_000
+        }
+    }
+}
+
 /// Size and rate of the test picture.
 public struct TestVideoFormat: Hashable, Sendable, CustomStringConvertible {
     /// From 96 pixels, so that a block of the stamp has the three samples that are read, to what one core encodes.
