@@ -8,6 +8,8 @@ struct BotPair {
         var cpuSeconds = 0.0
         var wallSeconds = 0.0
         var maximumResidentBytes = 0
+        /// What the picture's encoder aimed at in the end, in bits per second.
+        var videoBitrate = 0
     }
 
     struct Failure: Error, CustomStringConvertible {
@@ -54,6 +56,8 @@ struct BotPair {
     private struct Line: Decodable {
         struct Inbound: Decodable { var video: Video? }
         struct Video: Decodable { var endToEndMs: Double? }
+        struct Outbound: Decodable { var video: Encoder? }
+        struct Encoder: Decodable { var targetBitrate: Int }
         struct Usage: Decodable {
             var cpuSeconds: Double
             var maxResidentBytes: Int
@@ -62,6 +66,7 @@ struct BotPair {
         var event: String
         var t: Double?
         var inbound: Inbound?
+        var outbound: Outbound?
         var process: Usage?
     }
 
@@ -72,6 +77,7 @@ struct BotPair {
             let line = try JSONDecoder().decode(Line.self, from: text)
             guard line.event == "stats", let t = line.t, let usage = line.process, t >= 2 else { continue }
             if let age = line.inbound?.video?.endToEndMs { report.pictureAges.append(age) }
+            report.videoBitrate = line.outbound?.video?.targetBitrate ?? 0
             let start = first ?? (t, usage.cpuSeconds)
             first = start
             report.cpuSeconds = usage.cpuSeconds - start.cpu

@@ -19,14 +19,19 @@ struct CallBenchmark: AsyncParsableCommand {
     @Option(help: "Calls that are connected one after the other.")
     var calls = 50
 
-    @Option(help: ArgumentHelp("How long the call is whose cost is measured.", valueName: "seconds"))
-    var seconds = 20
+    @Option(help: ArgumentHelp("How long each call is whose cost is measured.", valueName: "seconds"))
+    var seconds = 12
+
+    @Option(help: "Calls whose cost is measured, and the codecs' by turns with it: the median counts.")
+    var rounds = 5
 
     @Option(help: "The glyphone command whose bots are measured (default: the one beside this benchmark).")
     var glyphone: String?
 
     func validate() throws {
-        guard calls > 0, seconds > 2 else { throw ValidationError("--calls must be at least 1 and --seconds at least 3.") }
+        guard calls > 0, rounds > 0, seconds > 2 else {
+            throw ValidationError("--calls and --rounds must be at least 1 and --seconds at least 3.")
+        }
     }
 
     func run() async throws {
@@ -35,14 +40,24 @@ struct CallBenchmark: AsyncParsableCommand {
         let times = try await connectTimes(server.url)
         print("answer sent to first frame decoded on the other side, ms, \(times.count) calls: \(Percentiles(times))")
 
-        let codecs = try CodecCost.measure(seconds: seconds)
         let bots = try BotPair(command: glyphone ?? Self.sibling, server: server.url, seconds: seconds)
-        let report = try bots.run()
-        print("endToEndMs, median of each second: \(Percentiles(report.pictureAges))")
-        let share = report.cpuSeconds / report.wallSeconds
-        print(String(format: "a bot's processor time: %.3f of a core over %.0f s", share, report.wallSeconds))
-        print(String(format: "libvpx and libopus alone on the same frames: %.3f of a core; ratio %.2f", codecs, share / codecs))
-        print(String(format: "resident memory: %.1f MiB at most", Double(report.maximumResidentBytes) / 1_048_576))
+        var (shares, codecs, ages, memory, bitrate): ([Double], [Double], [Double], Int, Int) = ([], [], [], 0, 0)
+        for _ in 0..<rounds {
+            let report = try bots.run()
+            shares.append(report.cpuSeconds / report.wallSeconds)
+            ages += report.pictureAges
+            memory = max(memory, report.maximumResidentBytes)
+            bitrate = report.videoBitrate
+            codecs.append(try await CodecCost.measureTwice(seconds: seconds, bitrate: bitrate))
+        }
+        let (share, codec) = (Percentiles(shares).at(0.5), Percentiles(codecs).at(0.5))
+        print("endToEndMs, median of each second: \(Percentiles(ages))")
+        print(String(format: "a bot's processor time: %.3f of a core, median of %d calls of %d s", share, rounds, seconds))
+        print(
+            String(
+                format: "libvpx and libopus alone on the same frames, two at once, also at %.2f Mbit/s: %.3f of a core; ratio %.2f",
+                Double(bitrate) / 1e6, codec, share / codec))
+        print(String(format: "resident memory: %.1f MiB at most", Double(memory) / 1_048_576))
         try await server.shutdown()
     }
 
