@@ -91,7 +91,7 @@ struct SessionHarness {
         harness.handle(.networkChanged(isConnectionLost: false))
         #expect(harness.take().isEmpty)
         harness.handle(.networkChanged(isConnectionLost: true))
-        #expect(harness.outputs.first == .disconnect(code: CloseCode.addressGone))
+        #expect(harness.outputs.first == .disconnect(code: CloseCode.connectionLost))
         harness.outputs.removeFirst()
         let pause = harness.pause()
         #expect(try #require(pause) <= .milliseconds(250))
@@ -238,7 +238,7 @@ struct SessionHarness {
         harness.now += .milliseconds(1)
         harness.handle(.timeout)
         let outputs = harness.take()
-        #expect(outputs.first == .disconnect(code: CloseCode.goingAway))
+        #expect(outputs.first == .disconnect(code: CloseCode.connectionLost))
         guard case .event(.disconnected)? = outputs.last else {
             Issue.record("no event")
             return
@@ -254,7 +254,7 @@ struct SessionHarness {
             harness.advance(.milliseconds(9_999))
             #expect(harness.take() == [])
             harness.advance(.milliseconds(1))
-            #expect(harness.take().first == .disconnect(code: CloseCode.goingAway))
+            #expect(harness.take().first == .disconnect(code: CloseCode.connectionLost))
             #expect(harness.session.deadline == nil)
         }
     }

@@ -77,7 +77,7 @@ extension SignalingSession {
         case .connecting, .joining, .joined:
             guard isConnectionLost else { break }
             failures = 0
-            outputs.append(.disconnect(code: CloseCode.addressGone))
+            outputs.append(.disconnect(code: CloseCode.connectionLost))
             lost(Self.gone(configuration.url, code: nil, refusal: nil), at: now)
         case .idle, .leaving, .closed: break
         }

@@ -131,7 +131,7 @@ public struct SignalingSession: Machine {
         switch state {
         case .waiting: connect(at: now)
         case .connecting, .joining, .joined:
-            outputs.append(.disconnect(code: CloseCode.goingAway))
+            outputs.append(.disconnect(code: CloseCode.connectionLost))
             lost(Self.silent(configuration.url), at: now)
         case .leaving:
             outputs.append(.disconnect(code: CloseCode.normal))

@@ -29,8 +29,8 @@ public enum CloseCode {
     public static let tryAgainLater: UInt16 = 1013
     /// Another connection took the session over.
     public static let takenOver: UInt16 = 4001
-    /// The client's address is gone: it comes back from another one, as after any connection that is lost.
-    public static let addressGone: UInt16 = 4002
+    /// The client takes the connection for lost, since nothing came by it or its address is gone: it comes back by another one.
+    public static let connectionLost: UInt16 = 4002
 }
 
 /// An id of a peer or a call: 1 to 64 characters of `A-Z a-z 0-9 _ -`.

@@ -22,11 +22,12 @@ final class WebSocketHandler: ChannelInboundHandler, ClientConnection {
     private var isTextMessage = false
     private var isClosing = false
     private var linger: Scheduled<Void>?
-    private var outgoing = OutgoingQueue()
+    private let outgoing: OutgoingStream
 
     init(core: ServerCore, channel: any Channel) {
         self.core = core
         self.channel = channel
+        outgoing = OutgoingStream(channel)
         id = core.nextConnectionID()
     }
 
@@ -134,10 +135,7 @@ final class WebSocketHandler: ChannelInboundHandler, ClientConnection {
     }
 
     func flush() {
-        while !outgoing.isEmpty, channel.isWritable, let chunk = outgoing.next() {
-            core.tally.bytesSent += chunk.readableBytes
-            channel.writeAndFlush(chunk, promise: nil)
-        }
+        core.tally.bytesSent += outgoing.flush()
     }
 
     /// Says good-bye, and goes on reading for a while without listening: a socket closed with unread bytes would be reset, and
@@ -148,8 +146,7 @@ final class WebSocketHandler: ChannelInboundHandler, ClientConnection {
         fragments = nil
         unread = nil
         // Whoever has not read so far does not get the rest.
-        if code != CloseCode.tryAgainLater { while let chunk = outgoing.next() { channel.write(chunk, promise: nil) } }
-        outgoing = OutgoingQueue()
+        if code == CloseCode.tryAgainLater { outgoing.discard() } else { outgoing.finish() }
         channel.writeAndFlush(WebSocketFrames.close(code), promise: nil)
         channel.close(mode: .output, promise: nil)
         let bound = NIOLoopBound(channel, eventLoop: channel.eventLoop)

@@ -15,13 +15,14 @@ final class EngineIOWebSocketHandler: ChannelInboundHandler {
     /// The start of a frame whose rest has not come yet.
     private var unread: ByteBuffer?
     private var message: (data: [UInt8], isBinary: Bool, fragments: Int)?
-    private var outgoing = OutgoingQueue()
+    private let outgoing: OutgoingStream
     private var isClosing = false
     private var linger: Scheduled<Void>?
 
     init(client: EngineIOClient, channel: any Channel) {
         self.client = client
         self.channel = channel
+        outgoing = OutgoingStream(channel)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -140,10 +141,8 @@ final class EngineIOWebSocketHandler: ChannelInboundHandler {
     }
 
     func flush() {
-        while !outgoing.isEmpty, channel.isWritable, let chunk = outgoing.next() {
-            client.count(sent: chunk.readableBytes)
-            channel.writeAndFlush(chunk, promise: nil)
-        }
+        let count = outgoing.flush()
+        if count > 0 { client.count(sent: count) }
     }
 
     /// Says good-bye, and goes on reading for a while without listening: a socket closed with unread bytes would be reset, and
@@ -154,8 +153,7 @@ final class EngineIOWebSocketHandler: ChannelInboundHandler {
         message = nil
         unread = nil
         // Whoever has not read so far does not get the rest.
-        if code != 1013 { while let chunk = outgoing.next() { channel.write(chunk, promise: nil) } }
-        outgoing = OutgoingQueue()
+        if code == 1013 { outgoing.discard() } else { outgoing.finish() }
         channel.writeAndFlush(Self.closeFrame(code), promise: nil)
         channel.close(mode: .output, promise: nil)
         let bound = NIOLoopBound(channel, eventLoop: channel.eventLoop)
