@@ -76,6 +76,18 @@ import Wire
         #expect(!peer.agent.accepts(from: address("10.0.0.77", 7), to: socket))
     }
 
+    @Test("A check from where no packet was expected to come from makes a pair all the same: it has come")
+    func unexpectedSource() throws {
+        let (peer, crafted) = start(.controlled)
+        let loopback = address("127.0.0.1", 3000)
+        peer.handle(.remoteCredentials(crafted.credentials))
+        peer.handle(.remoteCandidate(crafted.candidate(at: loopback)))
+        #expect(network.sent.isEmpty, "from 10.0.0.1 nothing is tried")
+        let sent = try crafted.send(crafted.check(peer, controlling: 5), to: peer, at: socket, from: loopback)
+        #expect(sent.map(\.messageClass) == [.successResponse, .request])
+        #expect(peer.agent.accepts(from: loopback, to: socket))
+    }
+
     @Test("A check while ours is under way makes another one, after the pacing interval, unless the answer comes first")
     func crossingChecks() throws {
         let (peer, crafted) = start(.controlled)

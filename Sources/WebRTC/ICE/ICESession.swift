@@ -83,7 +83,7 @@ struct ICESession: Sendable {
         guard remoteCandidates.count < context.configuration.maximumRemoteCandidates else { return }
         remoteCandidates.append(candidate)
         guard let address = candidate.transportAddress else { return }
-        for base in context.gatherer.bases { addPair(base, candidate, address, context) }
+        for base in context.gatherer.bases where base.base.ip.reaches(address.ip) { addPair(base, candidate, address, context) }
     }
 
     /// A candidate that a check had revealed is signalled: it takes the place of the guess, and the pairs keep their state,
@@ -102,7 +102,7 @@ struct ICESession: Sendable {
     mutating func addLocal(_ host: ICELocalCandidate, _ context: ICEContext) {
         guard !isRetired else { return }
         for candidate in remoteCandidates {
-            guard let address = candidate.transportAddress else { continue }
+            guard let address = candidate.transportAddress, host.base.ip.reaches(address.ip) else { continue }
             addPair(host, candidate, address, context)
         }
     }
@@ -113,7 +113,7 @@ struct ICESession: Sendable {
         _ host: ICELocalCandidate, _ candidate: ICECandidate, _ address: TransportAddress, _ context: ICEContext
     ) -> Int? {
         if let known = index(base: host.base, remote: address) { return known }
-        guard !isRetired, host.base.ip.reaches(address.ip), address.port != 0 else { return nil }
+        guard !isRetired, address.port != 0 else { return nil }
         let pair = ICEPair(id: nextPairID, base: host, remote: candidate, remoteAddress: address, role: context.role)
         if pairs.count >= context.configuration.maximumPairs {
             // The worst of those that came to nothing makes room (RFC 8445 section 6.1.2.5).
@@ -165,7 +165,7 @@ struct ICESession: Sendable {
 }
 
 extension IPAddress {
-    /// Whether packets from this address can get to the other at all.
+    /// Whether packets from this address may be expected to get to the other.
     fileprivate func reaches(_ other: IPAddress) -> Bool {
         let isMulticast =
             switch other {
