@@ -181,7 +181,7 @@ let testTargets: [Target] = [
             "TestProcesses", "TestEmulators", "Simulation", "SignalingClient", "SignalingProtocol", "TerminalSimulation", "TerminalVideo",
             nioCore, nioPosix, nioWebSocket,
         ]),
-    tests("InteropTests", ["TestProcesses", "Simulation", nioCore, nioPosix, nioWebSocket]),
+    tests("InteropTests", ["TestProcesses", "Simulation", nioCore, nioPosix, nioWebSocket, logging]),
     tests("ConsoleTests", ["Console", "TerminalIO", "TerminalSimulation", "TerminalVideo", "TestEmulators"]),
 ]
 

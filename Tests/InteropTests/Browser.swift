@@ -25,7 +25,9 @@ protocol Browser: Sendable {
     var version: String { get }
 
     /// A page in a profile of its own, with nothing in it.
-    func newPage(for origin: String, _ permission: Page.Permission) async throws -> Page
+    ///
+    /// - Parameter relay: where its WebSockets lead instead of to the server that they name.
+    func newPage(for origin: String, _ permission: Page.Permission, through relay: String?) async throws -> Page
 }
 
 /// One page of a browser.
@@ -82,7 +84,7 @@ struct Page: Sendable {
     /// statistics. And it turns off what browsers do for a microphone in a room: the sound never was in this one, but a beep of the
     /// microphone that is not real and a click of the bot's test sound come at the same pace, so that Chromium's echo canceller takes
     /// the one for an echo of the other and after some seconds lets nothing of it through.
-    static let preload = """
+    private static let preload = """
         window.connections = []
         if (navigator.mediaDevices) {
           const capture = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
@@ -93,4 +95,9 @@ struct Page: Sendable {
           construct(target, parameters) { const made = new target(...parameters); connections.push(made); return made }
         })
         """
+
+    static func preload(through relay: String?) -> String {
+        guard let relay else { return preload }
+        return preload + "\nwindow.WebSocket = new Proxy(WebSocket, { construct: target => new target(\(JSON.literal(relay))) })"
+    }
 }

@@ -38,14 +38,14 @@ struct Firefox: Browser {
         version = "Firefox " + session.capabilities.browserVersion
     }
 
-    func newPage(for origin: String, _ permission: Page.Permission) async throws -> Page {
+    func newPage(for origin: String, _ permission: Page.Permission, through relay: String?) async throws -> Page {
         let user = try await remote.call("browser.createUserContext", as: UserContext.self).userContext
         let context = try await remote.call(
             "browsingContext.create", ["type": "window", "userContext": .string(user)], as: Context.self
         ).context
         // BiDi cannot set these permissions yet (ESR 153).
         let denial = "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotAllowedError') }"
-        let script = Page.preload + (permission == .denied ? "\n" + denial : "")
+        let script = Page.preload(through: relay) + (permission == .denied ? "\n" + denial : "")
         try await remote.call(
             "script.addPreloadScript", ["functionDeclaration": .string("() => { \(script) }"), "contexts": [.string(context)]])
         return Page(

@@ -16,9 +16,10 @@ struct WebClient: Sendable {
 
     /// Opens a page and goes online.
     static func online(
-        _ kind: BrowserKind, _ web: WebPage, as name: String, at url: String, _ permission: Page.Permission = .granted
+        _ kind: BrowserKind, _ web: WebPage, as name: String, at url: String, _ permission: Page.Permission = .granted,
+        through relay: String? = nil
     ) async throws -> WebClient {
-        let client = try await opened(kind, web, at: url, permission)
+        let client = try await opened(kind, web, at: url, permission, through: relay)
         try await client.enter(name)
         try await client.page.wait(for: "document.querySelector('#session')?.textContent === 'Online as \(name)'")
         return client
@@ -26,13 +27,15 @@ struct WebClient: Sendable {
 
     /// Opens a page.
     ///
-    /// - Parameter url: the server's, as it prints it.
+    /// - Parameters:
+    ///   - url: the server's, as it prints it.
+    ///   - relay: where signals go instead.
     static func opened(
-        _ kind: BrowserKind, _ web: WebPage, at url: String, _ permission: Page.Permission = .granted
+        _ kind: BrowserKind, _ web: WebPage, at url: String, _ permission: Page.Permission = .granted, through relay: String? = nil
     ) async throws -> WebClient {
         let origin = url.replacing("ws://", with: "http://").replacing("/ws", with: "")
         let browser = try await Browsers.current.browser(kind)
-        let page = try await browser.newPage(for: origin, permission)
+        let page = try await browser.newPage(for: origin, permission, through: relay)
         try await page.open("\(origin)/\(web.rawValue)")
         // The call's elements come last.
         try await page.wait(for: "document.querySelector('#hang-up') && document.querySelector('#enter')")

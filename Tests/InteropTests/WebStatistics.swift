@@ -13,6 +13,13 @@ struct WebStatistics: Decodable, Sendable {
     /// Of the sound that came, without headers: copies of earlier packets (RFC 2198) count, which Chromium has no counter for.
     var audioBytes: Int?
     var audioPackets: Int?
+    var freezes: Int?
+    /// In seconds.
+    var frozen: Double?
+    var concealedSamples: Int?
+    var samples: Int?
+    /// Of all kinds, headers included.
+    var bytesSent: Int?
     var local: String?
     var remote: String?
     var dtlsRole: String?
@@ -32,6 +39,9 @@ struct WebStatistics: Decodable, Sendable {
             frameWidth: sum('inbound-rtp', 'video', 'frameWidth'),
             audioEnergy: sum('inbound-rtp', 'audio', 'totalAudioEnergy'), audioDuration: sum('inbound-rtp', 'audio', 'totalSamplesDuration'),
             audioBytes: sum('inbound-rtp', 'audio', 'bytesReceived'), audioPackets: sum('inbound-rtp', 'audio', 'packetsReceived'),
+            freezes: sum('inbound-rtp', 'video', 'freezeCount'), frozen: sum('inbound-rtp', 'video', 'totalFreezesDuration'),
+            concealedSamples: sum('inbound-rtp', 'audio', 'concealedSamples'),
+            samples: sum('inbound-rtp', 'audio', 'totalSamplesReceived'), bytesSent: transport?.bytesSent,
             local: type(pair?.localCandidateId), remote: type(pair?.remoteCandidateId),
             dtlsRole: transport?.dtlsRole, srtpCipher: transport?.srtpCipher,
           }

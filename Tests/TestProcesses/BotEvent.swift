@@ -21,6 +21,7 @@ package struct BotEvent: Decodable, Sendable {
         package struct Video: Decodable, Sendable {
             package var framesDecoded: Int?
             package var freezeCount: Int?
+            package var totalFreezesDuration: Double?
             package var frameWidth: Int?
             package var jitterBufferDelayMs: Double?
             package var endToEndMs: Double?
@@ -42,6 +43,7 @@ package struct BotEvent: Decodable, Sendable {
     }
 
     package struct Transport: Decodable, Sendable {
+        package var bytesSent: Int?
         package var localCandidateType: String?
         package var remoteCandidateType: String?
         package var srtpCipher: String?
