@@ -182,7 +182,9 @@ let testTargets: [Target] = [
             nioCore, nioPosix, nioWebSocket,
         ]),
     tests("InteropTests", ["TestProcesses", "Simulation", nioCore, nioPosix, nioWebSocket, logging]),
-    tests("ConsoleTests", ["Console", "TerminalIO", "TerminalSimulation", "TerminalVideo", "TestEmulators"]),
+    tests(
+        "ConsoleTests",
+        ["Codecs", "Console", "MediaSources", "TerminalIO", "TerminalSimulation", "TerminalVideo", "TestEmulators"]),
 ]
 
 let package = Package(

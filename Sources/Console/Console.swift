@@ -55,10 +55,8 @@ public final class Console {
         while exit == nil {
             takeInbox(at: now)
             paint(at: now)
-            let mayPaint = terminal.pictureAllowance(at: now) > 0
-            let unfinished = mayPaint ? (painter.isUnfinished || !painter.chromeLeft.isEmpty ? now : painter.repairDue) : nil
             let due = model.deadline(after: now)
-            let deadline = [due, painter.deadline, unfinished].compactMap { $0 }.min()
+            let deadline = [due, painter.deadline(for: terminal, at: now)].compactMap { $0 }.min()
             let events = terminal.wait(until: deadline)
             now = ContinuousClock.now
             model.setWallClock(WallTime.now())
@@ -126,32 +124,19 @@ public final class Console {
         for event in inbox.takeEvents() { handle(.event(event), at: now) }
         let hadRemote = painter.hasRemote
         let hadOwn = painter.hasOwn
-        // Pictures stay in the inbox, and are replaced there by newer ones, until the terminal has taken the last.
-        if terminal.pictureAllowance(at: now) > 0, painter.mayShow(at: now) {
-            painter.takePictures(from: inbox)
-        }
+        painter.takePictures(from: inbox, for: terminal, at: now)
         if painter.hasRemote != hadRemote { handle(.remotePicture(painter.hasRemote), at: now) }
         if painter.hasOwn != hadOwn { handle(.ownPicture(painter.hasOwn), at: now) }
     }
 
     private func paint(at now: ContinuousClock.Instant) {
-        let allowance = terminal.pictureAllowance(at: now)
-        // What was begun is brought to an end first.
-        guard painter.chromeLeft.isEmpty else {
-            if allowance > 0 { terminal.sendFrame(painter.takeChrome(terminal)) }
-            return
-        }
-        // What a key does goes out at once, other changes when the line is free.
-        let mayChange = painter.isStateChanged && (isKeyPending ? terminal.isFlushed : terminal.hasRoom)
-        guard allowance > 0 || mayChange else { return }
+        guard painter.paint(model.state, on: terminal, chrome: chrome, isUrgent: isKeyPending, at: now) else { return }
         isKeyPending = false
-        let bytes = painter.paint(model.state, terminal: terminal, chrome: chrome, limit: allowance, at: now)
-        if !bytes.isEmpty { terminal.sendFrame(bytes) }
         if let size = painter.remoteSize, size != toldSize {
             toldSize = size
             service.perform(.showPicture(columns: size.columns, rows: size.rows))
         }
-        let reduction = painter.steps.reduction
+        let reduction = painter.reduction
         if reduction != model.state.reduction { handle(.reduced(reduction), at: now) }
         if let statistics = painter.statistics(at: now), model.state.showsStatistics { handle(.drawing(statistics), at: now) }
     }

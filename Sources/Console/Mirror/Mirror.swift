@@ -72,7 +72,7 @@ public final class Mirror {
             }
             statistics.seconds = (now - start) / .seconds(1)
             let next = shownAt.map { $0 + .seconds(1) / min(options.framesPerSecond, terminal.mostFramesPerSecond) }
-            if steps.review(terminal, at: now) { applyStyle() }
+            if steps.review(terminal.line(at: now), at: now) { applyStyle() }
             if terminal.pictureAllowance(at: now) > 0 {
                 let isBusy = isUnfinished && shownAt.map { now - $0 < PictureSteps.longestPainting } ?? false
                 if !isBusy, next.map({ now >= $0 }) ?? true { takePicture(at: now) }
@@ -100,6 +100,7 @@ public final class Mirror {
 
     private func show(_ picture: any Picture) {
         let start = CPUClock.nanoseconds()
+        pane.economy = steps.economy(rate: terminal.lineRate)
         picture.withPictureView { pane.show($0) }
         isPictureNew = true
         statistics.cpuMilliseconds += Double(CPUClock.nanoseconds() - start) / 1e6
@@ -112,7 +113,6 @@ public final class Mirror {
         isPictureNew = false
         let start = CPUClock.nanoseconds()
         stream.removeAll()
-        pane.economy = steps.economy(rate: terminal.lineRate)
         isUnfinished = !pane.paint(into: &stream, limit: terminal.pictureAllowance(at: now))
         stream.close()
         repairDue = pane.lastPaint.isExact ? nil : now + PictureSteps.repairDelay
@@ -122,7 +122,7 @@ public final class Mirror {
         if isPictureUnfinished, !isUnfinished {
             isPictureUnfinished = false
             statistics.framesShown += 1
-            steps.pictureFinished()
+            steps.pictureFinished(tolerance: pane.tolerance)
         }
         var frame = stream.bytes
         if isLineDue {
@@ -165,7 +165,6 @@ public final class Mirror {
         style.cellAspect = terminal.size.cellAspect ?? 0.5
         steps.choose(style)
         pane.setStyle(steps.style)
-        pane.economy = steps.economy(rate: terminal.lineRate)
         isLineStale = true
         if let picture { show(picture) }
     }

@@ -8,7 +8,7 @@ import TerminalIO
 /// and the pictures' go out together, through one owner of the terminal. For ncurses the cells of pictures hold blanks, black on black,
 /// and at the screen's edges a dot: it leaves them alone while the layout stands, and has no row that ends or begins with blanks, which
 /// it would clear as a whole.
-final class Chrome {
+package final class Chrome {
     private let capture: UnsafeMutablePointer<FILE>
     private let input: UnsafeMutablePointer<FILE>
     private let screen: OpaquePointer
@@ -20,7 +20,7 @@ final class Chrome {
 
     /// - Parameter isColoured: false where colours are not wanted (NO_COLOR).
     /// - Throws: `TerminalError` if ncurses does not know the terminal.
-    init(term: String, size: TerminalSize, isColoured: Bool) throws(TerminalError) {
+    package init(term: String, size: TerminalSize, isColoured: Bool) throws(TerminalError) {
         guard let capture = glyphone_curses_memory_file() else { throw .system(call: "memfd_create", errno: errno) }
         guard let input = fopen("/dev/null", "r") else {
             fclose(capture)
@@ -80,7 +80,7 @@ final class Chrome {
         return (attributes, pair)
     }
 
-    func resize(_ size: TerminalSize) {
+    package func resize(_ size: TerminalSize) {
         resizeterm(Int32(clamping: size.rows), Int32(clamping: size.columns))
         invalidate()
     }

@@ -13,21 +13,31 @@ struct PictureSteps {
 
     /// What pictures are drawn with at present.
     var style: PictureStyle { steps[ladder.step].style }
-    /// How many bytes are spent for how much exactness.
+    /// How many bytes are spent for how much exactness: as many as the line takes in the time that a picture is shown.
     ///
-    /// - Parameter rate: what the line takes, in bytes a second. Of that, repairs of what is nearly right take a small part.
-    func economy(rate: Int) -> PictureEconomy {
-        PictureEconomy(tolerance: steps[ladder.step].tolerance, repairRoom: min(max(rate / 128, 256), 32_768))
+    /// - Parameters:
+    ///   - rate: what the line takes, in bytes a second. Of that, repairs of what is nearly right take a small part.
+    ///   - share: of all pictures' cells, those of this one.
+    func economy(rate: Int, share: Double = 1) -> PictureEconomy {
+        let budget = Double(rate) / PictureEconomy.picturesPerSecond(rate: rate) * share
+        return PictureEconomy(
+            byteBudget: Int(budget), mostTolerance: steps[ladder.step].mostTolerance, repairRoom: min(max(rate / 128, 256), 32_768))
     }
 
     /// A picture that is not replaced by then is repaired where it is only nearly right.
     static let repairDelay: Duration = .milliseconds(150)
     /// A picture that takes longer is given up for a newer one: until then it is finished, so that what is seen is of one moment.
-    static let longestPainting: Duration = .milliseconds(500)
+    static let longestPainting: Duration = .seconds(2)
+
+    /// How coarse the pictures of late were.
+    private var coarseness = 0.0
+    private var isCoarse = false
+    /// Pictures are called coarse from here on, and no longer below the half.
+    private static let coarse = 6.0
 
     /// What is less than was chosen, because the line takes no more; nil where nothing is.
     var reduction: PictureReduction? {
-        guard ladder.step > 0 else { return nil }
+        guard ladder.step > 0 || isCoarse else { return nil }
         return PictureReduction(
             glyphs: style.glyphs == chosen.glyphs ? nil : style.glyphs, colours: style.colours == chosen.colours ? nil : style.colours)
     }
@@ -44,14 +54,19 @@ struct PictureSteps {
 
     mutating func picturesCame(_ count: Int) { ladder.picturesCame(count) }
 
-    mutating func pictureFinished() { ladder.pictureFinished() }
+    /// - Parameter tolerance: at which the picture was painted.
+    mutating func pictureFinished(tolerance: Double) {
+        ladder.pictureFinished()
+        coarseness += (tolerance - coarseness) * 0.1
+        isCoarse = coarseness > (isCoarse ? Self.coarse / 2 : Self.coarse)
+    }
 
     /// Steps down or up if it is time.
     ///
     /// - Returns: whether ``style`` has changed.
-    mutating func review(_ terminal: Terminal, at now: ContinuousClock.Instant) -> Bool {
-        if terminal.isStopped { ladder.forget() }
-        return ladder.review(isLimited: terminal.isLimited(at: now), at: now)
+    mutating func review(_ line: PaintedLine, at now: ContinuousClock.Instant) -> Bool {
+        if line.isStopped { ladder.forget() }
+        return ladder.review(isLimited: line.isLimited, at: now)
     }
 }
 

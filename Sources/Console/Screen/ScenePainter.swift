@@ -2,33 +2,36 @@ import TerminalIO
 import TerminalVideo
 
 /// Paints scenes and the pictures in them, and measures what that costs.
-struct ScenePainter {
+package struct ScenePainter {
     private var remotePicture: (any Picture)?
     private var ownPicture: (any Picture)?
     private var isRemoteNew = false
     private var isOwnNew = false
-    /// Whether a part of the other side's picture is still to be painted for the first time.
-    private var isRemoteUnfinished = false
+    /// Whether the newest picture of the other side has not been painted whole.
+    private var isRemotePartial = false
     private let remotePane = PicturePane(region: CellRect(column: 0, row: 0, columns: 0, rows: 0), style: PictureStyle())
     private let ownPane = PicturePane(region: CellRect(column: 0, row: 0, columns: 0, rows: 0), style: PictureStyle())
     private var stream = PictureStream()
-    private(set) var isStateChanged = true
+    private var isStateChanged = true
     private var scene: Scene?
     private var shownAt: ContinuousClock.Instant?
     /// When a picture that came too early may be shown.
-    private(set) var deadline: ContinuousClock.Instant?
+    private var nextPicture: ContinuousClock.Instant?
 
     /// When what is shown nearly right is repaired, unless a newer picture comes first.
-    private(set) var repairDue: ContinuousClock.Instant?
+    private var repairDue: ContinuousClock.Instant?
 
-    /// Whether the last painting was cut short, so that there is more to paint at once.
-    private(set) var isUnfinished = false
+    /// Whether there is more to paint at once.
+    private var isUnfinished: Bool {
+        guard let scene else { return false }
+        return scene.own != nil && ownPane.isUnfinished || scene.remote != nil && remotePane.isUnfinished
+    }
 
     /// What of the chrome is still to be sent, before anything else is painted.
-    private(set) var chromeLeft: [UInt8] = []
+    private var chromeLeft: [UInt8] = []
 
     /// What pictures are drawn with.
-    private(set) var steps = PictureSteps()
+    private var steps = PictureSteps()
     private var framesPerSecond = 60
 
     private var frames = 0
@@ -36,15 +39,19 @@ struct ScenePainter {
     private var cpuNanoseconds: Int64 = 0
     private var measuredSince: ContinuousClock.Instant?
 
-    var hasRemote: Bool { remotePicture != nil }
-    /// The cells for the other side's picture; `nil` while there is none.
-    var remoteSize: (columns: Int, rows: Int)? { scene?.remote.map { ($0.columns, $0.rows) } }
-    var hasOwn: Bool { ownPicture != nil }
+    package init() {}
 
-    mutating func stateChanged() { isStateChanged = true }
+    /// What pictures are drawn with less of than was chosen, because the line takes no more; nil where nothing is.
+    package var reduction: PictureReduction? { steps.reduction }
+    package var hasRemote: Bool { remotePicture != nil }
+    /// The cells for the other side's picture; `nil` while there is none.
+    package var remoteSize: (columns: Int, rows: Int)? { scene?.remote.map { ($0.columns, $0.rows) } }
+    package var hasOwn: Bool { ownPicture != nil }
+
+    package mutating func stateChanged() { isStateChanged = true }
 
     /// What was painted is no longer on the screen.
-    mutating func invalidate() {
+    package mutating func invalidate() {
         scene = nil
         chromeLeft = []
         remotePane.invalidate()
@@ -52,17 +59,19 @@ struct ScenePainter {
     }
 
     /// Whether it is time for another picture; if not, ``deadline`` says when.
-    mutating func mayShow(at now: ContinuousClock.Instant) -> Bool {
-        deadline = nil
+    private mutating func mayShow(at now: ContinuousClock.Instant) -> Bool {
+        nextPicture = nil
         guard let shownAt else { return true }
         if isUnfinished, now - shownAt < PictureSteps.longestPainting { return false }
         let next = shownAt + .seconds(1) / framesPerSecond
         if now >= next { return true }
-        deadline = next
+        nextPicture = next
         return false
     }
 
-    mutating func takePictures(from inbox: ConsoleInbox) {
+    /// Takes the newest pictures if the terminal may be sent one. Until then they stay in the inbox, and are replaced there by newer ones.
+    package mutating func takePictures(from inbox: ConsoleInbox, for terminal: some PaintedTerminal, at now: ContinuousClock.Instant) {
+        guard terminal.pictureAllowance(at: now) > 0, mayShow(at: now) else { return }
         switch inbox.takeRemote() {
         case .none: break
         case .new(let picture, let skipped):
@@ -82,17 +91,18 @@ struct ScenePainter {
 
     /// What of the chrome is sent at once: what the line takes in a twentieth of a second. On a slow one a dialog appears row by row, but the
     /// first of them soon.
-    private static func chromePiece(_ terminal: Terminal) -> Int { max(terminal.lineRate / 20, 400) }
+    private static func chromePiece(_ line: PaintedLine) -> Int { max(line.rate / 20, 400) }
 
     /// The next piece of the chrome that is left.
-    mutating func takeChrome(_ terminal: Terminal) -> [UInt8] {
-        defer { chromeLeft.removeFirst(min(chromeLeft.count, piece(terminal))) }
-        return Array(chromeLeft.prefix(piece(terminal)))
+    private mutating func takeChrome(_ line: PaintedLine) -> [UInt8] {
+        let count = piece(line)
+        defer { chromeLeft.removeFirst(count) }
+        return Array(chromeLeft.prefix(count))
     }
 
     /// As far as the last place where a cursor move begins; what goes on there does not depend on what pictures leave behind.
-    private func piece(_ terminal: Terminal) -> Int {
-        let most = Self.chromePiece(terminal)
+    private func piece(_ line: PaintedLine) -> Int {
+        let most = Self.chromePiece(line)
         guard chromeLeft.count > most else { return chromeLeft.count }
         func isMove(_ index: Int) -> Bool {
             guard chromeLeft[index] == 0x1B, index + 1 < chromeLeft.count, chromeLeft[index + 1] == UInt8(ascii: "[") else { return false }
@@ -104,16 +114,44 @@ struct ScenePainter {
     /// Where pictures go on a line that takes so little, what a key does goes before them, alone: they would hold it up.
     private static let slowPiece = 16_384
 
+    /// Sends the terminal what it may have of what it does not show yet.
+    ///
+    /// - Parameter isUrgent: whether someone waits to see a change of the state: that goes out at once, others when the line is free.
+    /// - Returns: whether the state was painted.
+    package mutating func paint(
+        _ state: ConsoleState, on terminal: some PaintedTerminal, chrome: Chrome, isUrgent: Bool, at now: ContinuousClock.Instant
+    ) -> Bool {
+        let allowance = terminal.pictureAllowance(at: now)
+        let line = terminal.line(at: now)
+        // What was begun is brought to an end first.
+        guard chromeLeft.isEmpty else {
+            if allowance > 0 { terminal.sendFrame(takeChrome(line)) }
+            return false
+        }
+        guard allowance > 0 || isStateChanged && (isUrgent ? terminal.isFlushed : terminal.hasRoom) else { return false }
+        let bytes = frame(state, line: line, chrome: chrome, limit: allowance, at: now)
+        if !bytes.isEmpty { terminal.sendFrame(bytes) }
+        return true
+    }
+
+    /// When there is something to paint, if nothing else happens.
+    package func deadline(for terminal: some PaintedTerminal, at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+        guard terminal.pictureAllowance(at: now) > 0 else { return nextPicture }
+        return isUnfinished || !chromeLeft.isEmpty ? now : [nextPicture, repairDue].compactMap { $0 }.min()
+    }
+
     /// The bytes of the next frame: the chrome's, then the pictures'; empty if the screen shows all.
     ///
     /// - Parameter limit: how many bytes the pictures may take; 0 leaves them out.
-    mutating func paint(_ state: ConsoleState, terminal: Terminal, chrome: Chrome, limit: Int, at now: ContinuousClock.Instant) -> [UInt8] {
+    private mutating func frame(
+        _ state: ConsoleState, line: PaintedLine, chrome: Chrome, limit: Int, at now: ContinuousClock.Instant
+    ) -> [UInt8] {
         let start = CPUClock.nanoseconds()
         var output: [UInt8] = []
-        framesPerSecond = terminal.mostFramesPerSecond
-        _ = steps.review(terminal, at: now)
+        framesPerSecond = line.mostFramesPerSecond
+        _ = steps.review(line, at: now)
         var style = state.style
-        style.cellAspect = terminal.size.cellAspect ?? 0.5
+        style.cellAspect = line.cellAspect
         steps.choose(style)
         var hasNewScene = false
         if isStateChanged || scene == nil {
@@ -123,28 +161,25 @@ struct ScenePainter {
             self.scene = scene
             if hasNewScene {
                 chromeLeft = chrome.paint(scene)
-                output = takeChrome(terminal)
+                output = takeChrome(line)
             }
         }
         guard let scene else { return output }
-        arrange(scene, style: steps.style, lineRate: terminal.lineRate)
-        var isDue = isUnfinished || hasNewScene
+        arrange(scene, style: steps.style, lineRate: line.rate)
         if scene.remote != nil, isRemoteNew, let picture = remotePicture {
             isRemoteNew = false
-            isDue = true
             shownAt = now
-            isRemoteUnfinished = true
+            isRemotePartial = true
             picture.withPictureView { remotePane.show($0) }
         }
         if scene.own != nil, isOwnNew, let picture = ownPicture {
             isOwnNew = false
-            isDue = true
             if scene.remote == nil { shownAt = now }
             picture.withPictureView { ownPane.show($0) }
         }
         let room = output.isEmpty ? limit : limit < Self.slowPiece || !chromeLeft.isEmpty ? 0 : limit - output.count
         stream.removeAll()
-        if isDue || repairDue.map({ now >= $0 }) ?? false { paintPictures(scene, limit: max(0, room), at: now) }
+        if isUnfinished || repairDue.map({ now >= $0 }) ?? false { paintPictures(scene, limit: max(0, room), at: now) }
         output += stream.bytes
         bytes += output.count
         cpuNanoseconds += CPUClock.nanoseconds() - start
@@ -152,19 +187,20 @@ struct ScenePainter {
     }
 
     private mutating func paintPictures(_ scene: Scene, limit: Int, at now: ContinuousClock.Instant) {
-        isUnfinished = scene.own != nil || scene.remote != nil
-        guard limit > 0, isUnfinished else { return }
+        guard limit > 0 else { return }
+        let isRepairing = !isUnfinished
         // The own picture first: it is small, and must not starve behind the large one on a slow line.
-        let isOwnPainted = scene.own == nil || ownPane.paint(into: &stream, limit: limit / 3)
+        if scene.own != nil, isRepairing || ownPane.isUnfinished { ownPane.paint(into: &stream, limit: limit / 3) }
         let left = max(1, limit - stream.bytes.count)
-        let isRemotePainted = scene.remote == nil || remotePane.paint(into: &stream, limit: left)
-        isUnfinished = !isOwnPainted || !isRemotePainted
-        stream.close()
-        if isRemoteUnfinished, isRemotePainted {
-            isRemoteUnfinished = false
-            frames += 1
-            steps.pictureFinished()
+        if scene.remote != nil, isRepairing || remotePane.isUnfinished {
+            let isPainted = remotePane.paint(into: &stream, limit: left)
+            if isPainted, isRemotePartial {
+                isRemotePartial = false
+                frames += 1
+                steps.pictureFinished(tolerance: remotePane.tolerance)
+            }
         }
+        stream.close()
         let isExact = (scene.own == nil || ownPane.lastPaint.isExact) && (scene.remote == nil || remotePane.lastPaint.isExact)
         repairDue = isExact ? nil : now + PictureSteps.repairDelay
     }
@@ -175,8 +211,10 @@ struct ScenePainter {
         let wasRemote = (remotePane.region, remotePane.style)
         remotePane.move(to: scene.remote ?? nowhere)
         remotePane.setStyle(style)
-        remotePane.economy = steps.economy(rate: lineRate)
-        ownPane.economy = remotePane.economy
+        let cells = (remote: scene.remote.map { $0.columns * $0.rows } ?? 0, own: scene.own.map { $0.columns * $0.rows } ?? 0)
+        let share = Double(cells.own) / Double(max(cells.remote + cells.own, 1))
+        remotePane.economy = steps.economy(rate: lineRate, share: 1 - share)
+        ownPane.economy = steps.economy(rate: lineRate, share: share)
         remotePane.setCovered(scene.remoteCovers)
         if wasRemote != (remotePane.region, remotePane.style) { isRemoteNew = true }
         let wasOwn = (ownPane.region, ownPane.style)
@@ -187,7 +225,7 @@ struct ScenePainter {
     }
 
     /// How drawing went since the last call; nil until a second is over.
-    mutating func statistics(at now: ContinuousClock.Instant) -> DrawingStatistics? {
+    package mutating func statistics(at now: ContinuousClock.Instant) -> DrawingStatistics? {
         guard let since = measuredSince else {
             measuredSince = now
             return nil

@@ -6,8 +6,8 @@
 package struct QualityLadder {
     /// How long pictures are watched before a step.
     package static let period: Duration = .seconds(1)
-    /// So long the first picture after a step may take, which is painted whole; then the watch begins.
-    package static let settling: Duration = .seconds(2)
+    /// So long the first picture after a step may take, which is painted whole, on a slow line; then the watch begins.
+    package static let settling: Duration = .seconds(8)
     /// A step up costs no more than this many times as much.
     package static let dearness = 2.0
     package static let firstPause: Duration = .seconds(2)
@@ -22,6 +22,8 @@ package struct QualityLadder {
     private var since: ContinuousClock.Instant?
     /// When the last step was, until a picture has been finished on it.
     private var unsettledSince: ContinuousClock.Instant?
+    /// Whether no pictures came lately: the first then is like the first after a step.
+    private var isIdle = true
     private var offered = 0
     private var finished = 0
     private var pause = Self.firstPause
@@ -53,6 +55,10 @@ package struct QualityLadder {
     /// - Parameter isLimited: whether the line is what holds pictures up.
     /// - Returns: whether ``step`` has changed.
     package mutating func review(isLimited: Bool, at now: ContinuousClock.Instant) -> Bool {
+        if isIdle, offered > 0 {
+            isIdle = false
+            unsettledSince = now
+        }
         if let unsettledSince {
             guard now - unsettledSince >= Self.settling else { return false }
             self.unsettledSince = nil
@@ -64,7 +70,10 @@ package struct QualityLadder {
         }
         guard now - since >= Self.period else { return false }
         defer { begin(at: now) }
-        guard offered > 0 else { return false }
+        guard offered > 0 else {
+            isIdle = true
+            return false
+        }
         let elapsed = (now - since) / .seconds(1)
         let shown = Double(finished) / elapsed
         // Pictures that come more slowly are not to be finished faster. One of them may be on its way.

@@ -1,10 +1,10 @@
 extension PicturePane {
     /// What a byte must be worth at a tolerance of 1, in squared levels of error, weighted by how much there is to see in the cell.
-    private static let price = 0.0095
+    static let price = 0.0095
 
     /// The tolerance in force: the economy's own, or more while a budget demands it.
     public var tolerance: Double {
-        min(max(economy.tolerance, 0) * strain, PictureEconomy.mostTolerance)
+        min(max(economy.tolerance, fitting.tolerance, 0), PictureEconomy.mostTolerance)
     }
 
     /// Writes what is worth its bytes of what the screen does not show yet.
@@ -18,26 +18,30 @@ extension PicturePane {
         lastPaint = PaintStatistics()
         guard !region.isEmpty else { return true }
         let start = stream.bytes.count
+        let wasStill = isStill
         var painter = CellPainter(
             cells: cells, table: table, colours: style.colours, region: region, price: Float(tolerance * Self.price),
-            repairRoom: max(0, min(economy.repairRoom, economy.byteBudget ?? .max)))
-        let wasStill = isStill
-        for _ in 0..<region.rows {
+            repairRoom: wasStill ? max(0, economy.repairRoom) : repairLeft)
+        if rowsLeft == 0 { begin() }
+        while rowsLeft > 0 {
             let left = limit == .max ? .max : limit - (stream.bytes.count - start)
             guard left > 0, paintRow(nextRow, into: &stream, with: &painter, limit: left, isStill: wasStill) else {
                 painter.statistics.isComplete = false
-                painter.statistics.isExact = false
                 break
             }
             nextRow = (nextRow + 1) % region.rows
+            rowsLeft -= 1
         }
+        isExactSoFar = isExactSoFar && painter.statistics.isExact
+        painter.statistics.isExact = isExactSoFar && painter.statistics.isComplete
         if painter.statistics.isComplete {
             nextRow = 0
             isStill = true
         }
         lastPaint = painter.statistics
         lastPaint.bytes = stream.bytes.count - start
-        adapt()
+        repairLeft = max(painter.repairRoom, 0)
+        if !wasStill { fitting.painted(lastPaint) }
         return lastPaint.isComplete
     }
 
@@ -55,24 +59,5 @@ extension PicturePane {
             stream.pen = encoder.pen
         }
         return isFinished
-    }
-
-    /// Follows the budget: bytes fall about as fast as the tolerance rises.
-    private func adapt() {
-        guard let budget = economy.byteBudget, economy.tolerance > 0 else {
-            strain = 1
-            return
-        }
-        let ratio = Double(max(lastPaint.bytes - repairedShare, 1)) / Double(max(budget, 1))
-        if ratio > 1 {
-            strain = min(strain * min(ratio, 4), PictureEconomy.mostTolerance / economy.tolerance)
-        } else if ratio < 0.8 {
-            strain = max(1, strain * max(ratio, 0.5) * 1.2)
-        }
-    }
-
-    /// About how many bytes of the last painting went to repairs.
-    private var repairedShare: Int {
-        lastPaint.cells == 0 ? 0 : lastPaint.bytes * lastPaint.repaired / lastPaint.cells
     }
 }

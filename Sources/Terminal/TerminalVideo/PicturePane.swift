@@ -26,8 +26,13 @@ public final class PicturePane {
     var isStill = true
     /// The row that the next painting starts with, so that a limit starves no part of the picture.
     var nextRow = 0
-    /// What the tolerance is multiplied with to stay within the budget, at least 1.
-    var strain = 1.0
+    /// How many rows from there on are still to be looked at, and whether those before are exactly what is wanted.
+    var rowsLeft = 0
+    var isExactSoFar = true
+    /// How much the picture takes, and what tolerance that asks for.
+    var fitting = BudgetFitting()
+    /// How many bytes of the picture may still go to repairs.
+    var repairLeft = 0
     let scratch = Scratch()
 
     public init(region: CellRect, style: PictureStyle) {
@@ -55,6 +60,7 @@ public final class PicturePane {
         pictureRect = nil
         sampler = nil
         nextRow = 0
+        begin()
         scratch.reserve(CellEncoder.longestCell * region.columns + 64)
         mapCovered()
     }
@@ -67,6 +73,7 @@ public final class PicturePane {
         guard hasOtherCells else { return }
         // Glyphs are known by their number in a table, colours by the mode's.
         table = Self.table(for: style)
+        fitting = BudgetFitting()
         sampler = nil
         for index in 0..<cells.count { cells.clear(index) }
         invalidate()
@@ -78,7 +85,17 @@ public final class PicturePane {
         mapCovered()
     }
 
+    /// Whether there is something to paint, or may be: a picture or a change of which a painting has not come to the end yet.
+    public var isUnfinished: Bool { rowsLeft > 0 }
+
+    /// All rows are to be looked at.
+    func begin() {
+        rowsLeft = region.rows
+        isExactSoFar = true
+    }
+
     private func mapCovered() {
+        begin()
         for index in 0..<cells.count { cells.isCovered[index] = false }
         for rect in covered {
             forEach(in: rect) { index in
@@ -90,6 +107,7 @@ public final class PicturePane {
 
     /// Says that the screen no longer shows what was painted: all is painted anew.
     public func invalidate() {
+        begin()
         for index in 0..<cells.count { cells.forget(index) }
     }
 
@@ -102,6 +120,7 @@ public final class PicturePane {
     private func forEach(in rect: CellRect, _ body: (Int) -> Void) {
         let part = rect.intersection(region)
         guard !part.isEmpty else { return }
+        begin()
         for row in part.row..<part.endRow {
             let start = (row - region.row) * region.columns + part.column - region.column
             for index in start..<(start + part.columns) { body(index) }
@@ -111,6 +130,7 @@ public final class PicturePane {
     /// Wants the region blank.
     public func clear() {
         pictureRect = nil
+        begin()
         for index in 0..<cells.count { cells.clear(index) }
     }
 
@@ -132,6 +152,9 @@ public final class PicturePane {
             chooser.choose(sampler, into: cells, start: start, count: rect.columns, row: row)
         }
         isStill = false
+        begin()
+        repairLeft = max(0, min(economy.repairRoom, economy.byteBudget.map { $0 / 8 } ?? .max))
+        fitting.fit(cells, colours: style.colours, price: Float(Self.price), economy: economy)
     }
 
     private func sampler(for picture: PictureView, columns: Int, rows: Int) -> CellSampler {
