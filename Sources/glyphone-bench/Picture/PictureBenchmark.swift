@@ -24,6 +24,12 @@ struct PictureBenchmark: ParsableCommand {
             valueName: "glyphs:colours:tolerance"))
     var styles: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Only how pictures look that are fitted to lines of these rates, each way of drawing beside the others.", valueName: "kbit/s,…")
+    )
+    var lines: String?
+
     @Option(help: "Rounds that are timed; the least counts.")
     var rounds = 3
 
@@ -57,11 +63,19 @@ struct PictureBenchmark: ParsableCommand {
     func run() throws {
         let folder = URL(fileURLWithPath: cache)
         let wanted = clips?.split(separator: ",").map(String.init)
-        for clip in try Clip.all(in: folder) where wanted?.contains(clip.name) ?? true {
+        for clip in try Clip.all(in: folder) + (lines == nil ? [] : [Clip.test()]) where wanted?.contains(clip.name) ?? true {
             if let save { try Self.save(clip, in: save) }
-            for screen in screens ?? [] { try compare(clip, columns: screen.columns, rows: screen.rows, folder: folder) }
+            for screen in screens ?? [] {
+                if let rates {
+                    for rate in rates { fit(clip, columns: screen.columns, rows: screen.rows, rate: rate * 125) }
+                } else {
+                    try compare(clip, columns: screen.columns, rows: screen.rows, folder: folder)
+                }
+            }
         }
     }
+
+    private var rates: [Int]? { lines?.split(separator: ",").compactMap { Int($0) }.filter { (1...10_000_000).contains($0) } }
 
     private func compare(_ clip: Clip, columns: Int, rows: Int, folder: URL) throws {
         let frames = clip.frames

@@ -20,6 +20,8 @@ struct PictureRun {
     struct Output {
         var milliseconds = 0.0
         var frames: [[UInt8]] = []
+        /// The tolerance at which each was painted.
+        var tolerances: [Double] = []
         /// For each picture after the first second, how often memory was allocated.
         var allocations = 0.0
 
@@ -64,7 +66,10 @@ struct PictureRun {
                 time += Self.processorTime() - start
                 if index >= 15 { allocated += glyphone_allocations() - allocations }
                 // A copy: the stream keeps its own memory.
-                if round == 0 { output.frames.append(stream.bytes.map { $0 }) }
+                if round == 0 {
+                    output.frames.append(stream.bytes.map { $0 })
+                    output.tolerances.append(pane.tolerance)
+                }
             }
             output.allocations = Double(allocated) / Double(max(frames.count - 15, 1))
             output.milliseconds = min(output.milliseconds, time / Double(frames.count) * 1000)
