@@ -50,6 +50,7 @@ let cLibraries: [Target] = [
     .systemLibrary(name: "CNcurses", path: "Sources/CLibraries/CNcurses"),
     cLibrary("CVTerm"),
     cLibrary("CMalloc"),
+    cLibrary("CZlib"),
 ]
 
 let webRTC: [Target] = [
@@ -80,7 +81,7 @@ let media: [Target] = [
 
 let terminal: [Target] = [
     .target(name: "CTerminalVideo", path: "Sources/CLibraries/CTerminalVideo"),
-    target("TerminalVideo", in: "Terminal", ["CTerminalVideo"]),
+    target("TerminalVideo", in: "Terminal", ["CTerminalVideo", "CZlib"]),
     .target(name: "CTerminal", path: "Sources/CLibraries/CTerminal"),
     target("TerminalIO", in: "Terminal", ["CTerminal"]),
     target("TerminalSimulation", in: "Terminal"),
@@ -155,7 +156,7 @@ let testTargets: [Target] = [
     tests("VoiceProcessingTests", ["VoiceProcessing", "VoiceSimulation", "MediaSources"]),
     // Terminals that others wrote, and what cells look like in them.
     .target(name: "TestEmulators", dependencies: ["CVTerm"], path: "Tests/TestEmulators", swiftSettings: settings),
-    tests("TerminalVideoTests", ["TerminalVideo", "TestEmulators"]),
+    tests("TerminalVideoTests", ["CZlib", "TerminalVideo", "TestEmulators"]),
     tests("TerminalIOTests", ["TerminalIO"]),
     tests("SignalingProtocolTests", ["SignalingProtocol"]),
     tests(

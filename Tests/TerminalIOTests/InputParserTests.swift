@@ -45,6 +45,8 @@ import Testing
         ("\u{1B}[?2026;0$y", .mode(2026, state: 0)), ("\u{1B}[0n", .status), ("\u{1B}P>|kitty(0.35.2)\u{1B}\\", .version("kitty(0.35.2)")),
         ("\u{1B}P1+r524742=38\u{1B}\\", .capability("RGB", isPresent: true)), ("\u{1B}P1+r5463\u{7}", .capability("Tc", isPresent: true)),
         ("\u{1B}P0+r524742\u{1B}\\", .capability("RGB", isPresent: false)), ("\u{1B}[>41;380;0c", .secondaryAttributes([41, 380, 0])),
+        ("\u{1B}_Gi=31;OK\u{1B}\\", .kittyGraphics(isSupported: true)),
+        ("\u{1B}_Gi=31;EINVAL:no images\u{1B}\\", .kittyGraphics(isSupported: false)),
         ("\u{1B}[4;768;1024t", .textAreaSize(width: 1024, height: 768)), ("\u{1B}[6;16;8t", .cellSize(width: 8, height: 16)),
     ])
     func repliesAreNoKeysHoweverTheyAreTorn(text: String, reply: TerminalReply) {

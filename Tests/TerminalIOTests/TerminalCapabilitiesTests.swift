@@ -67,6 +67,10 @@ import Testing
         // screen passes the inside of a DCS on to its terminal, which shows it as text.
         #expect(!TerminalCapabilities.questions(term: "screen.xterm-256color").contains(UInt8(ascii: "P")))
         #expect(TerminalCapabilities.questions(term: "tmux-256color").contains(UInt8(ascii: "P")))
+        // Who does not know APC may print it.
+        for (term, isAsked) in [("xterm-kitty", true), ("screen-256color", false), ("tmux-256color", false), ("linux", false)] {
+            #expect((TerminalCapabilities.questions(term: term).firstRange(of: "\u{1B}_G".utf8) != nil) == isAsked, "\(term)")
+        }
         #expect(!TerminalCapabilities.canBeAsked(term: "dumb"))
         #expect(TerminalCapabilities.canBeAsked(term: "screen-256color"))
     }

@@ -26,7 +26,8 @@ public struct TerminalExamination: Sendable {
         of probe: TerminalProbe, term: String, isKnown: Bool, environment: [String: String]
     ) -> [Finding] {
         [
-            kind(probe, term, isKnown), size(probe), colours(probe, environment), encoding(probe), updates(probe), answers(probe),
+            kind(probe, term, isKnown), size(probe), colours(probe, environment), encoding(probe), images(probe), updates(probe),
+            answers(probe),
             way(probe, environment),
         ].compactMap { $0 }
     }
@@ -79,6 +80,11 @@ public struct TerminalExamination: Sendable {
     private static func encoding(_ probe: TerminalProbe) -> Finding {
         probe.capabilities.isUTF8
             ? Finding("Encoding", "UTF-8") : Finding("Encoding", "not UTF-8: pictures are drawn in ASCII", remedy: "set LANG=C.UTF-8")
+    }
+
+    private static func images(_ probe: TerminalProbe) -> Finding? {
+        guard probe.capabilities.hasKittyGraphics else { return nil }
+        return Finding("Images", "kitty's graphics protocol: `r` in a call, or `glyphone mirror --glyphs kitty`, shows pictures in pixels")
     }
 
     private static func updates(_ probe: TerminalProbe) -> Finding {

@@ -7,7 +7,9 @@ package struct PictureChoices: Equatable {
     package let colours: [ColourMode]
 
     package init(_ capabilities: TerminalCapabilities) {
-        glyphs = capabilities.isUTF8 ? GlyphSet.allCases.filter(\.isCommon) : [.ascii]
+        // Pixels are never the first choice: they take many times the bytes.
+        glyphs =
+            (capabilities.isUTF8 ? GlyphSet.allCases.filter(\.isCommon) : [.ascii]) + (capabilities.hasKittyGraphics ? [.kitty] : [])
         let best: ColourMode =
             switch capabilities.colours {
             case .none: .monochrome

@@ -10,7 +10,8 @@ package struct ScenePainter {
     /// Whether the newest picture of the other side has not been painted whole.
     private var isRemotePartial = false
     private let remotePane = PicturePane(region: CellRect(column: 0, row: 0, columns: 0, rows: 0), style: PictureStyle())
-    private let ownPane = PicturePane(region: CellRect(column: 0, row: 0, columns: 0, rows: 0), style: PictureStyle())
+    private let ownPane = PicturePane(
+        region: CellRect(column: 0, row: 0, columns: 0, rows: 0), style: PictureStyle(), firstImage: 1 << 25)
     private var stream = PictureStream()
     private var isStateChanged = true
     private var scene: Scene?
@@ -22,10 +23,7 @@ package struct ScenePainter {
     private var repairDue: ContinuousClock.Instant?
 
     /// Whether there is more to paint at once.
-    private var isUnfinished: Bool {
-        guard let scene else { return false }
-        return scene.own != nil && ownPane.isUnfinished || scene.remote != nil && remotePane.isUnfinished
-    }
+    private var isUnfinished: Bool { ownPane.isUnfinished || remotePane.isUnfinished }
 
     /// What of the chrome is still to be sent, before anything else is painted.
     private var chromeLeft: [UInt8] = []
@@ -190,9 +188,9 @@ package struct ScenePainter {
         guard limit > 0 else { return }
         let isRepairing = !isUnfinished
         // The own picture first: it is small, and must not starve behind the large one on a slow line.
-        if scene.own != nil, isRepairing || ownPane.isUnfinished { ownPane.paint(into: &stream, limit: limit / 3) }
+        if isRepairing || ownPane.isUnfinished { ownPane.paint(into: &stream, limit: limit / 3) }
         let left = max(1, limit - stream.bytes.count)
-        if scene.remote != nil, isRepairing || remotePane.isUnfinished {
+        if isRepairing || remotePane.isUnfinished {
             let isPainted = remotePane.paint(into: &stream, limit: left)
             if isPainted, isRemotePartial {
                 isRemotePartial = false
@@ -208,7 +206,7 @@ package struct ScenePainter {
     /// Puts the panes where the scene wants them.
     private mutating func arrange(_ scene: Scene, style: PictureStyle, lineRate: Int) {
         let nowhere = CellRect(column: 0, row: 0, columns: 0, rows: 0)
-        let wasRemote = (remotePane.region, remotePane.style)
+        let wasRemote = (remotePane.region, remotePane.style, remotePane.covered)
         remotePane.move(to: scene.remote ?? nowhere)
         remotePane.setStyle(style)
         let cells = (remote: scene.remote.map { $0.columns * $0.rows } ?? 0, own: scene.own.map { $0.columns * $0.rows } ?? 0)
@@ -216,12 +214,15 @@ package struct ScenePainter {
         remotePane.economy = steps.economy(rate: lineRate, share: 1 - share)
         ownPane.economy = steps.economy(rate: lineRate, share: share)
         remotePane.setCovered(scene.remoteCovers)
-        if wasRemote != (remotePane.region, remotePane.style) { isRemoteNew = true }
-        let wasOwn = (ownPane.region, ownPane.style)
+        if wasRemote.0 != remotePane.region || wasRemote.1 != remotePane.style { isRemoteNew = true }
+        // Pixels have other places then.
+        if style.glyphs.isPixels, wasRemote.2 != remotePane.covered { isRemoteNew = true }
+        let wasOwn = (ownPane.region, ownPane.style, ownPane.covered)
         ownPane.move(to: scene.own ?? nowhere)
         ownPane.setStyle(style)
         ownPane.setCovered(scene.covers)
-        if wasOwn != (ownPane.region, ownPane.style) { isOwnNew = true }
+        if wasOwn.0 != ownPane.region || wasOwn.1 != ownPane.style { isOwnNew = true }
+        if style.glyphs.isPixels, wasOwn.2 != ownPane.covered { isOwnNew = true }
     }
 
     /// How drawing went since the last call; nil until a second is over.

@@ -209,6 +209,9 @@ public struct InputParser {
     private mutating func endString(_ kind: UInt8) {
         let text = collected
         reset()
+        if kind == 0x5F, text.starts(with: Array("Gi=31;".utf8)) {
+            emit(.reply(.kittyGraphics(isSupported: text.elementsEqual("Gi=31;OK".utf8))))
+        }
         guard kind == 0x50 else { return }
         for reply in ControlSequence.replies(deviceControl: text) { emit(.reply(reply)) }
     }

@@ -28,6 +28,8 @@ public struct TerminalCapabilities: Equatable, Sendable {
     public internal(set) var host: Host?
     /// Whether the terminal shows sixel graphics, as DA1 says.
     public internal(set) var hasSixel = false
+    /// Whether it shows images by kitty's graphics protocol, as it answers.
+    public internal(set) var hasKittyGraphics = false
     /// NO_COLOR is set: replies do not bring the colours back.
     private let isColourless: Bool
 
@@ -73,6 +75,7 @@ public struct TerminalCapabilities: Equatable, Sendable {
         case .secondaryAttributes(let attributes):
             // What mosh answers, and nobody else is known to (`terminalfunctions.cc`).
             if host == nil, attributes == [1, 10, 0] { host = .mosh }
+        case .kittyGraphics(let isSupported): hasKittyGraphics = isSupported
         case .mode(2026, let state): hasSynchronizedOutput = state == 1 || state == 2
         case .capability("RGB", true), .capability("Tc", true): raiseToRGB()
         case .version(let version):
@@ -103,10 +106,12 @@ public struct TerminalCapabilities: Equatable, Sendable {
     }
 
     /// All questions in one write, DA1 last, since every terminal answers that: name (XTVERSION), kind (DA2), size in pixels (XTWINOPS 14 and
-    /// 16), synchronized output (DECRQM), 24-bit colours (XTGETTCAP `RGB` and `Tc`). The kernel's console is asked DA1 alone, and screen is not
-    /// asked by XTGETTCAP: it passes the inside of a DCS on to its terminal, where it is read as text.
+    /// 16), synchronized output (DECRQM), 24-bit colours (XTGETTCAP `RGB` and `Tc`), images (kitty's graphics protocol, with one of a pixel that
+    /// is not shown). The kernel's console is asked DA1 alone, and screen neither by DCS nor by APC: it passes the inside of a DCS on to its
+    /// terminal, where it is read as text. tmux keeps images to itself.
     public static func questions(term: String) -> [UInt8] {
-        let capabilities = term.hasPrefix("screen") ? "" : "\u{1B}P+q524742;5463\u{1B}\\"
+        let images = term.hasPrefix("tmux") ? "" : "\u{1B}_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\u{1B}\\"
+        let capabilities = term.hasPrefix("screen") ? "" : "\u{1B}P+q524742;5463\u{1B}\\" + images
         let others = "\u{1B}[>0q\u{1B}[>c\u{1B}[14t\u{1B}[16t\u{1B}[?2026$p" + capabilities
         return Array(((term == "linux" ? "" : others) + "\u{1B}[c").utf8)
     }

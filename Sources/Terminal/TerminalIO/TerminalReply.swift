@@ -12,6 +12,8 @@ public enum TerminalReply: Equatable, Sendable {
     case mode(Int, state: Int)
     /// XTGETTCAP: a terminfo capability by its name, and whether the terminal has it.
     case capability(String, isPresent: Bool)
+    /// kitty's graphics protocol: whether the image in the question could be shown.
+    case kittyGraphics(isSupported: Bool)
     /// XTVERSION: name and version.
     case version(String)
     /// DSR 0: everything written before the question was processed.

@@ -76,14 +76,15 @@ final class GlyphTable: @unchecked Sendable {
 
     static func table(_ set: GlyphSet, isFixed: Bool) -> GlyphTable {
         switch (set, isFixed) {
-        case (.blocks, false): blocks
+        // What is around the pixels is blank in any set.
+        case (.blocks, false), (.kitty, false): blocks
         case (.halves, false): halves
         case (.sextants, false): sextants
         case (.octants, false): octants
         case (.braille, false): braille
         case (.shades, false): flat
         case (.ascii, false): ascii
-        case (.blocks, true): fixedQuadrants
+        case (.blocks, true), (.kitty, true): fixedQuadrants
         case (.halves, true): fixedHalves
         case (.sextants, true): fixedSextants
         case (.octants, true): fixedOctants

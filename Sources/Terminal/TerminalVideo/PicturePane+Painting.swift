@@ -4,7 +4,8 @@ extension PicturePane {
 
     /// The tolerance in force: the economy's own, or more while a budget demands it.
     public var tolerance: Double {
-        min(max(economy.tolerance, fitting.tolerance, 0), PictureEconomy.mostTolerance)
+        if style.glyphs.isPixels { return strips.map { 1 / ($0.detail * $0.detail) } ?? 1 }
+        return min(max(economy.tolerance, fitting.tolerance, 0), PictureEconomy.mostTolerance)
     }
 
     /// Writes what is worth its bytes of what the screen does not show yet.
@@ -16,6 +17,22 @@ extension PicturePane {
     @discardableResult
     public func paint(into stream: inout PictureStream, limit: Int = .max) -> Bool {
         lastPaint = PaintStatistics()
+        guard style.glyphs.isPixels else {
+            if let strips, strips.isUnfinished { _ = strips.paint(into: &stream, limit: limit) }
+            return paintCells(into: &stream, limit: limit)
+        }
+        let start = stream.bytes.count
+        guard paintCells(into: &stream, limit: limit), let strips else { return lastPaint.isComplete }
+        // The pixels lie below the characters, which are blank there now.
+        let pixels = strips.paint(into: &stream, limit: max(limit - (stream.bytes.count - start), 1))
+        lastPaint.isComplete = pixels.isComplete
+        lastPaint.isExact = lastPaint.isExact && pixels.isExact
+        lastPaint.cells += pixels.cells
+        lastPaint.bytes += pixels.bytes
+        return lastPaint.isComplete
+    }
+
+    private func paintCells(into stream: inout PictureStream, limit: Int) -> Bool {
         guard !region.isEmpty else { return true }
         let start = stream.bytes.count
         let wasStill = isStill

@@ -34,8 +34,13 @@ public final class PicturePane {
     /// How many bytes of the picture may still go to repairs.
     var repairLeft = 0
     let scratch = Scratch()
+    /// The picture where it is made of pixels, or what is left of it on the screen.
+    var strips: PixelStrips?
+    private let firstImage: Int
 
-    public init(region: CellRect, style: PictureStyle) {
+    /// - Parameter firstImage: numbers of images from there on are this pane's, where there are images: 2^24 of them.
+    public init(region: CellRect, style: PictureStyle, firstImage: Int = 1) {
+        self.firstImage = firstImage
         self.region = CellRect(column: 0, row: 0, columns: 0, rows: 0)
         self.style = style
         table = Self.table(for: style)
@@ -58,6 +63,7 @@ public final class PicturePane {
         self.region = region
         cells = CellStates(count: region.columns * region.rows)
         pictureRect = nil
+        strips?.place(in: nil) { _, _ in false }
         sampler = nil
         nextRow = 0
         begin()
@@ -71,12 +77,14 @@ public final class PicturePane {
         let hasOtherCells = style.colours != self.style.colours || style.glyphs != self.style.glyphs
         self.style = style
         guard hasOtherCells else { return }
+        strips?.place(in: nil) { _, _ in false }
+        pictureRect = nil
         // Glyphs are known by their number in a table, colours by the mode's.
         table = Self.table(for: style)
         fitting = BudgetFitting()
         sampler = nil
         for index in 0..<cells.count { cells.clear(index) }
-        invalidate()
+        forgetCells()
     }
 
     public func setCovered(_ rects: [CellRect]) {
@@ -86,7 +94,7 @@ public final class PicturePane {
     }
 
     /// Whether there is something to paint, or may be: a picture or a change of which a painting has not come to the end yet.
-    public var isUnfinished: Bool { rowsLeft > 0 }
+    public var isUnfinished: Bool { rowsLeft > 0 || strips?.isUnfinished ?? false }
 
     /// All rows are to be looked at.
     func begin() {
@@ -103,16 +111,28 @@ public final class PicturePane {
                 cells.forget(index)
             }
         }
+        placeStrips()
+    }
+
+    private func placeStrips() {
+        guard style.glyphs.isPixels, let strips else { return }
+        strips.place(in: pictureRect) { column, row in cells.isCovered[(row - region.row) * region.columns + column - region.column] }
     }
 
     /// Says that the screen no longer shows what was painted: all is painted anew.
     public func invalidate() {
+        strips?.forget()
+        forgetCells()
+    }
+
+    private func forgetCells() {
         begin()
         for index in 0..<cells.count { cells.forget(index) }
     }
 
     /// Says that something else was painted over a part of the screen: that part is painted anew.
     public func invalidate(_ rect: CellRect) {
+        strips?.forget()
         forEach(in: rect) { cells.forget($0) }
     }
 
@@ -130,6 +150,7 @@ public final class PicturePane {
     /// Wants the region blank.
     public func clear() {
         pictureRect = nil
+        strips?.place(in: nil) { _, _ in false }
         begin()
         for index in 0..<cells.count { cells.clear(index) }
     }
@@ -141,8 +162,15 @@ public final class PicturePane {
         if rect != pictureRect {
             clear()
             pictureRect = rect
+            if style.glyphs.isPixels, strips == nil { strips = PixelStrips(firstImage: firstImage) }
+            placeStrips()
         }
         guard !rect.isEmpty else { return }
+        if style.glyphs.isPixels, let strips {
+            strips.show(picture, in: rect, budget: economy.byteBudget)
+            isStill = false
+            return
+        }
         let sampler = sampler(for: picture, columns: rect.columns, rows: rect.rows)
         let chooser = CellChooser(colours: style.colours, table: table, hasShades: style.glyphs.hasShades)
         for row in 0..<rect.rows {
@@ -170,7 +198,7 @@ extension GlyphSet {
     fileprivate var hasShades: Bool {
         switch self {
         case .blocks, .sextants, .octants, .shades: true
-        case .halves, .braille, .ascii: false
+        case .halves, .braille, .ascii, .kitty: false
         }
     }
 }

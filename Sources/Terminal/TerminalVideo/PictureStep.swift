@@ -19,7 +19,8 @@ public struct PictureStep: Equatable, Sendable {
     /// even the coarsest comes through, below some 30 kbit/s, there are 16 colours, then characters without any.
     public static func ladder(from chosen: PictureStyle) -> [PictureStep] {
         func style(_ colours: ColourMode, _ glyphs: GlyphSet? = nil) -> PictureStyle {
-            PictureStyle(glyphs: glyphs ?? chosen.glyphs, colours: colours, cellAspect: chosen.cellAspect)
+            PictureStyle(
+                glyphs: glyphs ?? (chosen.glyphs.isPixels ? .blocks : chosen.glyphs), colours: colours, cellAspect: chosen.cellAspect)
         }
         var steps = [PictureStep(style: chosen, enough: 0.8)]
         if chosen.colours > .ansi16 { steps.append(PictureStep(style: style(.ansi16), enough: 0.8)) }

@@ -37,6 +37,8 @@ public struct PictureStream {
         bytes += Self.closing
     }
 
+    mutating func append(text: String) { bytes += Array(text.utf8) }
+
     mutating func append(_ encoded: UnsafeRawBufferPointer) {
         bytes.append(contentsOf: encoded)
     }

@@ -14,11 +14,15 @@ public enum GlyphSet: String, CaseIterable, Sendable {
     case shades
     /// ASCII characters by shape and ink: needs neither UTF-8 nor a particular font.
     case ascii
+    /// Pixels, by kitty's graphics protocol: for terminals that say they have it.
+    case kitty
 
+    /// Whether the picture is not made of characters at all.
+    public var isPixels: Bool { self == .kitty }
     /// Whether the terminal must read UTF-8.
-    public var needsUTF8: Bool { self != .ascii }
+    public var needsUTF8: Bool { self != .ascii && !isPixels }
     /// Whether nearly every font has the glyphs; others are for people to choose, after a look at a test card.
-    public var isCommon: Bool { self != .sextants && self != .octants }
+    public var isCommon: Bool { self != .sextants && self != .octants && !isPixels }
 }
 
 /// The colours that a picture is made of.
