@@ -45,6 +45,7 @@ let cLibraries: [Target] = [
     cLibrary("CFFmpeg", pkgConfig: "libavformat"),
     cLibrary("CV4L2", pkgConfig: "libv4l2"),
     cLibrary("CYUV"),
+    cLibrary("CSpeexDSP", pkgConfig: "speexdsp"),
     cLibrary("CTurboJPEG", pkgConfig: "libturbojpeg"),
     // Its pkg-config file has compiler definitions, which packages may not have; the shim sets what is needed.
     .systemLibrary(name: "CNcurses", path: "Sources/CLibraries/CNcurses"),
@@ -72,7 +73,7 @@ let media: [Target] = [
         name: "CVoice", path: "Sources/CLibraries/CVoice",
         cxxSettings: [.define("WEBRTC_POSIX"), .unsafeFlags(["-I/usr/include/webrtc_audio_processing"])],
         linkerSettings: [.linkedLibrary("webrtc_audio_processing")]),
-    target("VoiceProcessing", in: "Media", ["MediaSources", "CVoice"]),
+    target("VoiceProcessing", in: "Media", ["MediaSources", "CSpeexDSP", "CVoice"]),
     target("VoiceSimulation", in: "Media"),
     target("Codecs", in: "Media", ["CVPX", "COpus"]),
     target("MediaSources", in: "Media", ["Codecs", "CFFmpeg"], folder: "Sources"),
@@ -128,7 +129,8 @@ let program: [Target] = [
     executable(
         "glyphone-bench",
         [
-            "CBench", "Calls", "Codecs", "Devices", "MediaSources", "Security", "SignalingClient", "SignalingProtocol", "SignalingServer",
+            "CBench", "CSpeexDSP", "Calls", "Codecs", "Devices", "MediaSources", "Security", "SignalingClient", "SignalingProtocol",
+            "SignalingServer",
             "Simulation", "TerminalSimulation", "TerminalVideo", "VoiceProcessing", "VoiceSimulation", "Wire", nioCore, nioPosix,
             argumentParser, logging,
         ],

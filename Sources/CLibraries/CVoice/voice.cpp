@@ -28,15 +28,11 @@ void toInteger(const float *from, int16_t *to) {
 
 struct glyphone_voice {
     std::unique_ptr<AudioProcessing> processing;
-    // Each side has a buffer of its own, since each runs on its own thread.
-    float near[kBlock];
-    float far[kBlock];
+    float block[kBlock];
 };
 
 extern "C" glyphone_voice *glyphone_voice_create(const glyphone_voice_options *options) {
     webrtc::Config config;
-    // Echoes of up to 128 ms instead of 48. The delay is measured, and better believed: guessing it takes seconds beyond 150 ms.
-    config.Set<webrtc::ExtendedFilter>(new webrtc::ExtendedFilter(true));
     // The other kind of gain control turns a mixer's knob, which is the person's.
     config.Set<webrtc::ExperimentalAgc>(new webrtc::ExperimentalAgc(false));
     std::unique_ptr<AudioProcessing> processing(AudioProcessing::Create(config));
@@ -47,7 +43,7 @@ extern "C" glyphone_voice *glyphone_voice_create(const glyphone_voice_options *o
 
     int status = processing->high_pass_filter()->Enable(options->high_pass != 0);
     auto *echo = processing->echo_cancellation();
-    // More would take 3 to 9 dB from the near voice while both speak; the filter alone makes echoes 40 dB quieter.
+    // Most of the echo is gone by now. More than the least would take the near voice with what is left, while both speak.
     status |= echo->set_suppression_level(webrtc::EchoCancellation::kLowSuppression);
     status |= echo->Enable(options->echo_cancellation != 0);
     auto *noise = processing->noise_suppression();
@@ -72,18 +68,17 @@ extern "C" int glyphone_voice_cancel_echo(glyphone_voice *voice, int is_on) {
 }
 
 extern "C" int glyphone_voice_far(glyphone_voice *voice, const int16_t *samples) {
-    toFloat(samples, voice->far);
-    float *channel = voice->far;
+    toFloat(samples, voice->block);
+    float *channel = voice->block;
     const webrtc::StreamConfig format(kRate, 1);
     return voice->processing->ProcessReverseStream(&channel, format, format, &channel);
 }
 
-extern "C" int glyphone_voice_near(glyphone_voice *voice, int16_t *samples, int delay) {
-    toFloat(samples, voice->near);
-    float *channel = voice->near;
+extern "C" int glyphone_voice_near(glyphone_voice *voice, int16_t *samples) {
+    toFloat(samples, voice->block);
+    float *channel = voice->block;
     const webrtc::StreamConfig format(kRate, 1);
-    // A delay beyond its limits is cut to them, with a warning that is none of ours.
-    voice->processing->set_stream_delay_ms(std::max(0, std::min(delay, 500)));
+    voice->processing->set_stream_delay_ms(0);
     const int status = voice->processing->ProcessStream(&channel, format, format, &channel);
     if (status == AudioProcessing::kNoError) toInteger(channel, samples);
     return status;

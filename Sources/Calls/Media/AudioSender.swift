@@ -52,7 +52,7 @@ final class AudioSender: Sendable {
             let (isSending, isMuted, plan) = state.withLock { ($0.isSending, $0.isMuted, $0.protection.plan) }
             guard isSending else { return }
             var samples = chunk.samples
-            voice?.process(&samples, age: MediaClock.now - chunk.timestamp, hasEcho: source?.cancelsEcho == false)
+            voice?.process(&samples, capturedAt: chunk.timestamp, hasEcho: source?.cancelsEcho == false)
             if let level = line.measure(samples, isMuted: isMuted) { onLevel(level) }
             if isMuted { samples = [Int16](repeating: 0, count: samples.count) }
             guard let packet = line.encode(samples, plan) else { return }

@@ -154,7 +154,7 @@ final class MediaSession: Sendable {
             let (block, timestamp) = receiver.nextBlock()
             do { try recording?.append(block) } catch { onEvent(.note("\(error)")) }
             let delay = playback?.delay
-            state.withLock { $0.voice }?.willPlay(block, delay: delay)
+            state.withLock { $0.voice }?.willPlay(block, heardAt: delay.map { MediaClock.now + $0 })
             if let timestamp {
                 let latency = delay ?? .zero
                 let heardAt = Instant(nanoseconds: MediaClock.monotonicNanoseconds) + latency

@@ -19,70 +19,69 @@ public struct VoiceOptions: Hashable, Sendable {
     public var isActive: Bool { cancelsEcho || suppressesNoise || controlsGain || filtersRumble }
 }
 
-/// Processes the sound of one microphone, by webrtc-audio-processing: echo, noise, gain, rumble.
+/// Processes the sound of one microphone: echo, noise, gain, rumble.
 ///
-/// The near end is the microphone, the far end what the speaker plays; each may come on a thread of its own. The echo is looked for
-/// where both streams' delays say that it is.
+/// Of an echo speexdsp's filter takes away what is linear, which leaves the near voice alone; what that leaves, and the rest of the work,
+/// is webrtc-audio-processing's. The near end is the microphone, the far end what the speaker plays; each may come on a thread of its
+/// own. The echo is looked for from 30 ms before to 98 ms after the times that both tell: sound servers are wrong by some milliseconds
+/// either way, and a room has its own share.
 public final class VoiceProcessor: @unchecked Sendable {
-    /// Taken from the delay that is measured, since sound servers are wrong by some milliseconds either way: an echo that comes up to
-    /// 100 ms later than told is within the canceller's filter (128 ms), one that comes earlier is not.
-    private static let margin: Duration = .milliseconds(30)
-    /// More is no delay that a canceller finds an echo at.
-    private static let longestDelay: Duration = .milliseconds(500)
-
     private let voice: OpaquePointer
+    private let filter: EchoFilter
     private let options: VoiceOptions
-    /// From a block's being given to the speaker until it is heard, in nanoseconds.
-    private let playbackDelay = Atomic<Int64>(0)
+    private let reference = Mutex(EchoReference())
     private let isCancelling: Atomic<Bool>
+    /// What is heard while the block is captured that is being processed.
+    private let far = UnsafeMutableBufferPointer<Int16>.allocate(capacity: AudioFormat.blockSamples)
 
-    /// - Returns: nil where the library cannot be set up.
+    /// - Returns: nil where the libraries cannot be set up.
     public init?(_ options: VoiceOptions = VoiceOptions()) {
         var flags = glyphone_voice_options(
             echo_cancellation: options.cancelsEcho ? 1 : 0, noise_suppression: options.suppressesNoise ? 1 : 0,
             gain_control: options.controlsGain ? 1 : 0, high_pass: options.filtersRumble ? 1 : 0)
-        guard let voice = glyphone_voice_create(&flags) else { return nil }
+        guard let filter = EchoFilter(), let voice = glyphone_voice_create(&flags) else { return nil }
         self.voice = voice
+        self.filter = filter
         self.options = options
         isCancelling = Atomic(options.cancelsEcho)
+        far.initialize(repeating: 0)
     }
 
     deinit {
         glyphone_voice_free(voice)
+        far.deallocate()
     }
 
-    /// Takes note of what is about to be played: whole blocks of 10 ms.
+    /// Takes note of what is about to be played.
     ///
-    /// - Parameter delay: how long it takes until the first sample is heard; nil while not known.
-    public func willPlay(_ samples: [Int16], delay: Duration?) {
+    /// - Parameter heardAt: when the first sample is heard, by ``MediaClock/now``; nil if it is not, or not known.
+    public func willPlay(_ samples: [Int16], heardAt: Duration?) {
         guard isCancelling.load(ordering: .relaxed) else { return }
-        if let delay { playbackDelay.store(delay.wholeNanoseconds, ordering: .relaxed) }
         samples.withUnsafeBufferPointer { samples in
-            guard let base = samples.baseAddress else { return }
-            for start in Self.blocks(samples.count) { _ = glyphone_voice_far(voice, base + start) }
+            reference.withLock { $0.append(samples, heardAt: heardAt?.wholeNanoseconds) }
         }
     }
 
     /// Processes whole blocks of 10 ms that the microphone heard, in place.
     ///
     /// - Parameters:
-    ///   - age: how long ago the first sample was captured.
+    ///   - capturedAt: when the first sample was captured, by ``MediaClock/now``.
     ///   - hasEcho: false if somebody else has cancelled the echo already: twice would distort the voice.
-    public func process(_ samples: inout [Int16], age: Duration, hasEcho: Bool = true) {
+    public func process(_ samples: inout [Int16], capturedAt: Duration, hasEcho: Bool = true) {
         let cancels = options.cancelsEcho && hasEcho
         if isCancelling.exchange(cancels, ordering: .relaxed) != cancels { _ = glyphone_voice_cancel_echo(voice, cancels ? 1 : 0) }
-        let delay = age + .nanoseconds(playbackDelay.load(ordering: .relaxed)) - Self.margin
+        let blockSamples = AudioFormat.blockSamples
         samples.withUnsafeMutableBufferPointer { samples in
-            guard let base = samples.baseAddress else { return }
-            for start in Self.blocks(samples.count) {
-                // What was captured later is that much younger.
-                let delay = min(max(delay - .microseconds(start * 125 / 6), .zero), Self.longestDelay)
-                _ = glyphone_voice_near(voice, base + start, Int32(delay.wholeNanoseconds / 1_000_000))
+            for start in stride(from: 0, to: samples.count / blockSamples * blockSamples, by: blockSamples) {
+                let block = UnsafeMutableBufferPointer(rebasing: samples[start..<(start + blockSamples)])
+                if cancels {
+                    let time = capturedAt.wholeNanoseconds &+ Int64(start) * 1_000_000 / 48
+                    reference.withLock { $0.copy(to: far, capturedAt: time) }
+                    filter.process(block, reference: UnsafeBufferPointer(far))
+                    _ = glyphone_voice_far(voice, far.baseAddress)
+                }
+                _ = glyphone_voice_near(voice, block.baseAddress)
             }
         }
-    }
-
-    private static func blocks(_ count: Int) -> StrideTo<Int> {
-        stride(from: 0, to: count / AudioFormat.blockSamples * AudioFormat.blockSamples, by: AudioFormat.blockSamples)
     }
 }

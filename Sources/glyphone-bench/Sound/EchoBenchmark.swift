@@ -68,18 +68,18 @@ struct EchoBenchmark: ParsableCommand {
     }
 
     private static func ours(_ delay: Int) throws -> Conversation.Canceller {
-        guard let voice = VoiceProcessor() else { throw ValidationError("webrtc-audio-processing cannot be set up.") }
+        guard let voice = VoiceProcessor() else { throw ValidationError("the microphone's processing cannot be set up.") }
+        var now = Duration.zero
         return { played, heard in
-            voice.willPlay(played, delay: .milliseconds(delay))
-            voice.process(&heard, age: .zero)
+            voice.willPlay(played, heardAt: now + .milliseconds(delay))
+            voice.process(&heard, capturedAt: now)
+            now += .milliseconds(10)
         }
     }
 
     private static func speex(_ delay: Int) throws -> Conversation.Canceller {
         // 10 ms in hand, as a canceller that knows no echo before its time needs.
-        guard let speex = SpeexCanceller(tailMilliseconds: 100, delayMilliseconds: delay - 10) else {
-            throw ValidationError("libspeexdsp1 is not there: Assets/setup bench installs it.")
-        }
+        let speex = SpeexCanceller(tailMilliseconds: 100, delayMilliseconds: delay - 10)
         return { speex.process($0, &$1) }
     }
 }

@@ -44,8 +44,9 @@ struct SoundBenchmark: AsyncParsableCommand {
         let began = CodecCost.processorTime()
         for index in 0..<(seconds * 50) {
             var samples = tone.samples(from: Int64(index * 960), count: 960)
-            voice.willPlay(samples, delay: .milliseconds(40))
-            voice.process(&samples, age: .milliseconds(20))
+            let now = Duration.milliseconds(20 * index)
+            voice.willPlay(samples, heardAt: now + .milliseconds(40))
+            voice.process(&samples, capturedAt: now - .milliseconds(20))
         }
         return (CodecCost.processorTime() - began) / Double(seconds)
     }
