@@ -27,11 +27,7 @@ public struct CaptureFormat: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads `1280x720` or `1280x720@25`.
     init?(parsing text: Substring) {
-        let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
-        let sides = parts[0].split(separator: "x", maxSplits: 1, omittingEmptySubsequences: false).map { shortNumber($0) }
-        guard sides.count == 2, let width = sides[0], let height = sides[1], let rate = parts.count > 1 ? shortNumber(parts[1]) : 30 else {
-            return nil
-        }
+        guard let (width, height, rate) = splitFormat(text) else { return nil }
         self.init(width: width, height: height, framesPerSecond: rate)
     }
 

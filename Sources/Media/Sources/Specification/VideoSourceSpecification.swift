@@ -114,10 +114,7 @@ public struct TestVideoFormat: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads `1280x720@25` or `1280x720`.
     init(parsing text: String) throws(MediaError) {
-        let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
-        let size = parts[0].split(separator: "x", maxSplits: 1, omittingEmptySubsequences: false).map { shortNumber($0) }
-        let rate = parts.count > 1 ? shortNumber(parts[1]) : 30
-        guard size.count == 2, let width = size[0], let height = size[1], let rate else {
+        guard let (width, height, rate) = splitFormat(text[...]) else {
             throw MediaError("\(quoted("test:" + text)) is no test picture: write it as test:WIDTHxHEIGHT@FPS, such as test:1280x720@25")
         }
         try self.init(width: width, height: height, framesPerSecond: rate)
