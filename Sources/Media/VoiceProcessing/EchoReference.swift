@@ -9,11 +9,11 @@ struct EchoReference {
     private static let capacity = 1 << 16
     /// An echo may come so much earlier than the times say before it cannot be found: 30 ms, in samples.
     private static let margin = 1_440
-    /// Times that jump by more than this are believed, in nanoseconds: 10 ms, of which a fiftieth is followed otherwise.
-    private static let jump: Int64 = 10_000_000
+    /// Times that jump by more than this are believed, in nanoseconds: 5 ms, of which a fiftieth is followed otherwise.
+    private static let jump: Int64 = 5_000_000
     private static let smoothing: Int64 = 50
-    /// An alignment is wrong that is off by so many samples, 10 ms: it is put right at once, as the device has paused or moved.
-    private static let largestError = 480
+    /// An alignment is wrong that is off by so many samples, 5 ms: it is put right at once, as the device has paused or moved.
+    private static let largestError = 240
     /// One that is off by more than 2 ms is put right by a sample each 200 ms: clocks differ by less than the 100 ppm that this makes up for.
     private static let smallestError = 96
     private static let slipInterval = 20
