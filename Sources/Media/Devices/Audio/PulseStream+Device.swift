@@ -1,4 +1,5 @@
 import CPulse
+import MediaSources
 
 /// Which device the stream is on: the server moves it when one goes, when the default changes, or when a person does so.
 extension PulseStream {
@@ -40,6 +41,11 @@ extension PulseStream {
             ? pa_context_move_sink_input_by_name(context, index, device, done, user)
             : pa_context_move_source_output_by_name(context, index, device, done, user)
         if let operation { pa_operation_unref(operation) }
+    }
+
+    func moved() {
+        buffer.begin(at: MediaClock.monotonicNanoseconds)
+        askForDevice()
     }
 
     /// Finds out what the stream is connected with. Until then nothing of a capture is let through: it could be what a speaker plays.

@@ -1,14 +1,11 @@
 import CPulse
+import MediaSources
 import Synchronization
 
 /// The sound itself: small buffers, filled and emptied by the block.
 extension PulseStream {
     /// 10 ms, in bytes: what a call plays at a time, and what a microphone delivers at a time.
-    static let blockBytes: UInt32 = 960
-    /// What a device holds of playback at first: 30 ms, of which the server asks for 10 ms at a time.
-    static let smallestTarget: UInt32 = 2_880
-    /// What it holds at most, on a machine that is never in time: 100 ms.
-    private static let largestTarget: UInt32 = 9_600
+    private static let blockBytes = UInt32(PlaybackBuffer.block)
     /// A hole in a capture is filled with silence of up to a second, in bytes.
     private static let maximumHole = 96_000
 
@@ -19,7 +16,8 @@ extension PulseStream {
         case .playback:
             pa_stream_set_write_callback(stream, { _, bytes, user in PulseStream.from(user)?.write(bytes) }, user)
             pa_stream_set_underflow_callback(stream, { _, user in PulseStream.from(user)?.ranDry() }, user)
-            var buffer = playbackBuffer
+            buffer.begin(at: MediaClock.monotonicNanoseconds)
+            var buffer = bufferAttributes
             return pa_stream_connect_playback(stream, device, &buffer, glyphone_pa_stream_flags(), nil, nil)
         case .capture:
             pa_stream_set_read_callback(stream, { _, _, user in PulseStream.from(user)?.read() }, user)
@@ -28,14 +26,15 @@ extension PulseStream {
         }
     }
 
-    private var playbackBuffer: pa_buffer_attr {
+    private var bufferAttributes: pa_buffer_attr {
         pa_buffer_attr(
-            maxlength: glyphone_pa_default, tlength: targetBytes, prebuf: Self.blockBytes, minreq: Self.blockBytes,
+            maxlength: glyphone_pa_default, tlength: UInt32(buffer.target), prebuf: Self.blockBytes, minreq: Self.blockBytes,
             fragsize: glyphone_pa_default)
     }
 
     private func write(_ bytes: Int) {
         var bytes = bytes
+        if buffer.willWrite(bytes, at: MediaClock.monotonicNanoseconds) { resize() }
         // By the block, since each is played that much later than the one before.
         while let stream, bytes > 1 {
             noteLatency()
@@ -47,12 +46,15 @@ extension PulseStream {
         }
     }
 
-    /// The device had nothing left to play: from now on it holds a block more.
+    /// The device had nothing left to play.
     private func ranDry() {
         underflows.add(1, ordering: .relaxed)
-        guard let stream, targetBytes < Self.largestTarget else { return }
-        targetBytes += Self.blockBytes
-        var buffer = playbackBuffer
+        if buffer.ranDry(at: MediaClock.monotonicNanoseconds) { resize() }
+    }
+
+    private func resize() {
+        guard let stream else { return }
+        var buffer = bufferAttributes
         if let operation = pa_stream_set_buffer_attr(stream, &buffer, nil, nil) { pa_operation_unref(operation) }
     }
 

@@ -52,8 +52,8 @@ final class PulseStream: @unchecked Sendable {
     /// The rest belongs to the stream's thread.
     private(set) var context: OpaquePointer?
     private(set) var stream: OpaquePointer?
-    /// What the device holds of playback, in bytes.
-    var targetBytes = PulseStream.smallestTarget
+    /// What the device holds of playback.
+    var buffer = PlaybackBuffer()
     /// Whether the device is one that sound may go through.
     var isUsable = false
     /// Whether another device serves while the named one is not there.
@@ -147,6 +147,7 @@ final class PulseStream: @unchecked Sendable {
         guard let context else { return }
         let contextState = pa_context_get_state(context)
         if contextState == PA_CONTEXT_READY {
+            ThreadPriority.raise()
             watchDevices()
             isSubstituted = false
             openStream(on: device)
@@ -195,7 +196,7 @@ final class PulseStream: @unchecked Sendable {
         self.stream = stream
         homeIndex = nil
         pa_stream_set_state_callback(stream, { _, user in PulseStream.from(user)?.streamChanged() }, user)
-        pa_stream_set_moved_callback(stream, { _, user in PulseStream.from(user)?.askForDevice() }, user)
+        pa_stream_set_moved_callback(stream, { _, user in PulseStream.from(user)?.moved() }, user)
         if connect(stream, to: device) < 0 { streamFailed(pa_context_errno(context)) }
     }
 
