@@ -8,14 +8,12 @@ import VoiceProcessing
 /// Microphones and speakers, as `glyphone devices` lists them and `glyphone doctor` tries them.
 enum SoundReport {
     /// The devices with the names that the options take, a line each.
-    static func devices() -> [String] {
-        do throws(MediaError) {
-            let devices = try AudioDevices.list()
-            return lines("Microphones (--audio)", "mic", devices.microphones.filter { !$0.isMonitor })
-                + lines("Speakers (--play)", "speaker", devices.speakers)
-        } catch {
-            return ["Microphones and speakers", "  none: \(error.description)"]
-        }
+    ///
+    /// - Parameter failure: why there are none.
+    static func devices(_ devices: AudioDevices?, failure: String?) -> [String] {
+        guard let devices else { return ["Microphones and speakers", "  none: \(failure ?? "")"] }
+        return lines("Microphones (--audio)", "mic", devices.microphones.filter { !$0.isMonitor })
+            + lines("Speakers (--play)", "speaker", devices.speakers)
     }
 
     private static func lines(_ title: String, _ prefix: String, _ devices: [AudioDevice]) -> [String] {
