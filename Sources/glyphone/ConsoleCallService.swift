@@ -16,6 +16,7 @@ final class ConsoleCallService: CallService {
     private let callee: String?
     private let server: String
     private let sound: SoundChoices
+    private let preview: Preview
 
     init(session: CallSession, inbox: ConsoleInbox, server: String, callee: String?) {
         self.session = session
@@ -23,6 +24,7 @@ final class ConsoleCallService: CallService {
         self.server = server
         self.callee = callee
         sound = SoundChoices(session.media)
+        preview = Preview(inbox)
         (actions, continuation) = AsyncStream<ConsoleAction>.makeStream()
     }
 
@@ -52,6 +54,7 @@ final class ConsoleCallService: CallService {
             case .setStatus(let status): await client.setStatus(PeerStatus(status))
             case .showPicture(let columns, let rows): await client.setShownPicture(.init(width: columns * 2, height: rows * 4))
             case .listDevices: Task { await listDevices() }
+            case .setPreview(let isOn): await (isOn ? preview.start(video: session.media.video, audio: sound.audio) : preview.stop())
             case .use(let kind, let name):
                 await sound.use(kind, name: name, in: client)
                 Task { await showDevices() }
@@ -61,6 +64,7 @@ final class ConsoleCallService: CallService {
             case .silence, .setSelfView, .resume: break
             }
         }
+        await preview.stop()
     }
 
     private func adjustCamera(_ text: String) {

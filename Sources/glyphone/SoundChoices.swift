@@ -17,6 +17,9 @@ final class SoundChoices: Sendable {
         state = Mutex(State(audio: media.audio, playback: media.playback))
     }
 
+    /// Where a call's sound comes from.
+    var audio: AudioSourceSpecification { state.withLock { $0.audio } }
+
     /// Uses a device from now on.
     func use(_ kind: DeviceKind, name: String, in client: CallClient) async {
         switch kind {

@@ -35,6 +35,15 @@ import Testing
                     $0.handle(.event(.levels(microphone: -20, speaker: -60)))
                 }
             ),
+            ("preview", desk { $0.press(.character("p")) }),
+            (
+                "preview with a picture",
+                desk {
+                    $0.press(.character("p"))
+                    $0.handle(.ownPicture(true))
+                    $0.handle(.event(.levels(microphone: -20, speaker: -60)))
+                }
+            ),
             ("typing", desk { $0.press(.character(":"), .character("x")) }),
             ("incoming", desk { $0.call(.ringingIn(video: true)) }),
             ("calling", desk { $0.call(.ringingOut) }),

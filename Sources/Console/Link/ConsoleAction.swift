@@ -22,6 +22,8 @@ public enum ConsoleAction: Equatable, Sendable {
     case showPicture(columns: Int, rows: Int)
     /// Finds out what there is to choose from: ``ConsoleEvent/deviceChoices(_:)`` follows.
     case listDevices
+    /// Shows camera and microphone without a call: pictures and levels follow; or ends that, which is done before any later action.
+    case setPreview(isOn: Bool)
     /// Uses a device from now on, by the name that options take.
     case use(DeviceKind, name: String)
     /// The process is about to be stopped (Ctrl-Z): microphone and camera go off.

@@ -4,7 +4,8 @@ import TerminalIO
 extension ConsoleModel {
     /// The commands, in the order of completion.
     package static let commands = [
-        "accept", "audio", "call", "camera", "colours", "decline", "devices", "end", "full", "help", "microphone", "picture", "quit",
+        "accept", "audio", "call", "camera", "colours", "decline", "devices", "end", "full", "help", "microphone", "picture", "preview",
+        "quit",
         "reconnect", "redraw", "selfview", "speaker", "statistics", "status",
     ]
 
@@ -108,6 +109,8 @@ extension ConsoleModel {
             emit(.action(.reconnect))
             note("looking for another path", at: now)
         case "microphone" where !argument.isEmpty: use(.microphone, named: argument, at: now)
+        case "preview" where state.isInCall:
+            note("your picture is in the corner, l makes it larger; a preview is for before a call", at: now)
         case "speaker": use(.speaker, named: argument, at: now)
         default: runKey(command, at: now)
         }
@@ -117,11 +120,12 @@ extension ConsoleModel {
     private mutating func runKey(_ command: String, at now: ContinuousClock.Instant) {
         let keys: [String: Key] = [
             "accept": .enter, "decline": .character("d"), "end": .character("e"), "camera": .character("v"), "microphone": .character("m"),
-            "colours": .character("c"), "devices": .character("D"), "picture": .character("r"), "full": .character("z"),
+            "colours": .character("c"), "devices": .character("D"), "picture": .character("r"), "preview": .character("p"),
+            "full": .character("z"),
             "help": .character("?"),
             "quit": .character("q"), "redraw": .control("l"), "selfview": .character("l"), "statistics": .character("n"),
         ]
-        let needsCall = !["accept", "decline", "devices", "help", "quit", "redraw"].contains(command)
+        let needsCall = !["accept", "decline", "devices", "help", "preview", "quit", "redraw"].contains(command)
         if needsCall, !state.isInCall { return note("there is no call at present", at: now) }
         if command == "accept" || command == "decline" {
             guard state.incoming != nil else { return note("nobody is calling", at: now) }

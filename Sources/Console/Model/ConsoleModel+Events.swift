@@ -35,7 +35,8 @@ extension ConsoleModel {
                 $0.devices = rows.prefix(8).map { DeviceRow(label: DisplayText.printable($0.label), text: DisplayText.printable($0.text)) }
             }
         case .deviceChoices(let choices): takeDeviceChoices(choices)
-        case .levels(let microphone, let speaker): if state.call != nil { update { $0.levels = (microphone, speaker) } }
+        case .levels(let microphone, let speaker):
+            if state.call != nil || state.overlay == .preview { update { $0.levels = (microphone, speaker) } }
         case .speechMuted: if !state.isMicrophoneOn { note("nobody hears you: the microphone is off, m switches it on", at: now) }
         case .note(let text): note(text, at: now)
         case .finish(let sentence): emit(.exit(.finished(sentence: sentence)))
@@ -89,6 +90,7 @@ extension ConsoleModel {
 
     private mutating func ring(_ id: String, from name: String, video: Bool, at now: ContinuousClock.Instant) {
         guard state.incoming?.id != id else { return }
+        closePreview()
         update {
             $0.incoming = ConsoleState.IncomingCall(
                 id: id, peerName: name, hasVideo: video, since: now, ignoresKeysUntil: now + Self.incomingGuard)
@@ -100,6 +102,7 @@ extension ConsoleModel {
 
     private mutating func enterCall(_ id: String, with name: String, phase: ConsoleState.Call.Phase, at now: ContinuousClock.Instant) {
         if state.incoming?.id == id { stopRinging() }
+        closePreview()
         if var call = state.call, call.id == id {
             if call.phase != phase { call.since = now }
             call.phase = phase

@@ -7,6 +7,7 @@ extension ConsoleModel {
         case .control("c"): return interrupt(at: now)
         case .control("l"): return emit(.redraw)
         case .control("z"):
+            closePreview()
             emit(.action(.suspend))
             return emit(.suspend)
         default: break
@@ -41,6 +42,7 @@ extension ConsoleModel {
         switch state.overlay {
         case .none: break
         case .devices: handleDevices(key, at: now)
+        case .preview: handlePreview(key)
         case .help:
             switch key {
             case .escape, .enter, .function(1), .character("?"), .character("q"), .character(" "): update { $0.overlay = .none }
@@ -107,6 +109,7 @@ extension ConsoleModel {
             }
         case .character("s"): nextStatus()
         case .character("R"): redial(at: now)
+        case .character("p"): openPreview()
         default: return false
         }
         return true

@@ -55,6 +55,7 @@ package struct ConsoleState {
         case help
         case quitQuestion
         case devices
+        case preview
     }
 
     /// The one line that takes text at present.
@@ -95,7 +96,7 @@ package struct ConsoleState {
     /// What `D` offers; nil while that is found out.
     package var deviceChoices: [DeviceChoice]?
     package var chosenDevice = 0
-    /// In decibels relative to a full-scale sine; nil outside of a call.
+    /// In decibels relative to a full-scale sine; nil outside of calls and previews.
     package var levels: (microphone: Double, speaker: Double)?
 
     package var call: Call?

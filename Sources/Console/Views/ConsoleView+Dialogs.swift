@@ -65,6 +65,7 @@ extension ConsoleView {
     private static let rosterHelp = [
         ("up k", "choose who is above"), ("down j", "choose who is below"), ("Enter", "call with video"), ("a", "call, audio only"),
         ("/", "find by name"), ("s", "change your status"), ("R", "call the last one again"),
+        ("p", "try camera and microphone"),
     ]
 
     private static let callHelp = [

@@ -191,7 +191,7 @@ extension ConsoleView {
         }
         keys += [("s", "status")]
         if !state.recent.isEmpty { keys += [("R", "redial")] }
-        keys += [("D", "devices")]
+        keys += [("p", "preview"), ("D", "devices")]
         return keys + [(":", "commands"), ("q", "quit"), ("?", "help")]
     }
 }

@@ -76,6 +76,7 @@ package enum ConsoleView {
         case .help: drawHelp(state, into: &scene)
         case .quitQuestion: drawQuitQuestion(state, into: &scene)
         case .devices: drawDeviceChoices(state, into: &scene)
+        case .preview: drawPreview(state, into: &scene)
         }
         if let field = state.textField { drawTextField(field, into: &scene) }
         return scene

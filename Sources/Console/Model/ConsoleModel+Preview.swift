@@ -1,0 +1,33 @@
+import TerminalIO
+
+/// Camera and microphone, tried before a call.
+extension ConsoleModel {
+    /// `p`.
+    package mutating func openPreview() {
+        update {
+            $0.overlay = .preview
+            $0.levels = nil
+        }
+        emit(.action(.setPreview(isOn: true)))
+    }
+
+    package mutating func handlePreview(_ key: Key) {
+        switch key {
+        case .escape, .enter, .character("p"), .character("q"): closePreview()
+        case .character("D"):
+            closePreview()
+            openDevices()
+        default: break
+        }
+    }
+
+    /// Nothing is on any longer than it is looked at, and a call finds camera and microphone free.
+    package mutating func closePreview() {
+        guard state.overlay == .preview else { return }
+        update {
+            $0.overlay = .none
+            $0.levels = nil
+        }
+        emit(.action(.setPreview(isOn: false)))
+    }
+}
