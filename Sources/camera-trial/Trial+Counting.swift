@@ -7,26 +7,30 @@ extension Trial {
     /// Reads the number that the driver writes into each picture, and compares it with the one that it tells.
     ///
     /// The font is not known here: what each digit looks like is learned from the first picture that has it. A picture that is
-    /// shown twice, or in another's place, then has a digit that looks like another.
+    /// in another's place then has a digit that looks like another. One that is given twice has the same time in it, too, down to the
+    /// millisecond. The same number at another time is the driver's doing: it waits for the next picture from when it began to draw the
+    /// last, and if drawing took longer than half the time between two, it comes too early and rounds to the number that it gave before.
     static func counter(_ seconds: Int) throws {
         let mode = CameraMode(pixelFormat: PixelFormat(code: 0x5659_5559), width: 640, height: 480, framesPerSecond: 30)  // YUYV
         let stream = try CameraStream(path: path, mode: mode, wanted: CaptureFormat())
         let pool = I420Pool()
         var glyphs: [Int: [UInt8]] = [:]
         var (frames, wrong, gaps, repeated, backward) = (0, 0, 0, 0, 0)
-        var last: UInt32?
+        var renumbered = 0
+        var last: (sequence: UInt32, time: [UInt8])?
         var times: [Duration] = []
         let end = MediaClock.monotonicNanoseconds + Int64(max(seconds, 3)) * 1_000_000_000
         while MediaClock.monotonicNanoseconds < end {
             guard let capture = try stream.next(pool), let frame = capture.frame else { continue }
             frames += 1
+            let shown = Self.bits(of: frame.buffer, cells: 1..<13)
             if let last {
-                if capture.sequence == last { repeated += 1 }
-                if capture.sequence > last + 1 { gaps += Int(capture.sequence - last) - 1 }
+                if shown == last.time { repeated += 1 } else if capture.sequence == last.sequence { renumbered += 1 }
+                if capture.sequence > last.sequence + 1 { gaps += Int(capture.sequence - last.sequence) - 1 }
             }
             if let time = times.last, frame.timestamp <= time { backward += 1 }
             times.append(frame.timestamp)
-            last = capture.sequence
+            last = (capture.sequence, shown)
             if !reads(frame.buffer, capture.sequence, &glyphs) { wrong += 1 }
         }
         let intervals = zip(times.dropFirst(), times).map { ($0 - $1).wholeNanoseconds }
@@ -34,7 +38,8 @@ extension Trial {
         report(
             "counter",
             [
-                "frames": frames, "wrong": wrong, "repeated": repeated, "gaps": gaps, "dropped": stream.statistics.framesDropped,
+                "frames": frames, "wrong": wrong, "repeated": repeated, "renumbered": renumbered, "gaps": gaps,
+                "dropped": stream.statistics.framesDropped,
                 "broken": stream.statistics.framesBroken, "backward": backward, "digits": glyphs.count,
                 "distinct": Set(glyphs.values).count, "rate": Double((frames - 1 + gaps)) * 1e9 / Double(span),
                 "longest-ms": (intervals.max() ?? 0) / 1_000_000,
@@ -46,14 +51,21 @@ extension Trial {
         var isRight = true
         for (place, digit) in String(number).enumerated() {
             guard let digit = digit.wholeNumberValue else { continue }
-            let glyph = picture.withPlanes { y, _, _ in
-                (16..<32).map { row in
-                    (0..<8).reduce(UInt8(0)) { bits, column in bits << 1 | (y.row(row)[16 + (14 + place) * 8 + column] > 128 ? 1 : 0) }
-                }
-            }
+            let glyph = bits(of: picture, cells: (14 + place)..<(15 + place))
             if let known = glyphs[digit] { isRight = isRight && known == glyph } else { glyphs[digit] = glyph }
         }
         return isRight
+    }
+
+    /// What stands in some of the cells of the first line: which of their pixels are bright.
+    private static func bits(of picture: I420Buffer, cells: Range<Int>) -> [UInt8] {
+        picture.withPlanes { y, _, _ in
+            cells.flatMap { cell in
+                (16..<32).map { row in
+                    (0..<8).reduce(UInt8(0)) { bits, column in bits << 1 | (y.row(row)[16 + cell * 8 + column] > 128 ? 1 : 0) }
+                }
+            }
+        }
     }
 
     /// The driver leaves pictures out, and says so by its count.

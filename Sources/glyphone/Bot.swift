@@ -15,6 +15,8 @@ struct Bot {
     let isOnce: Bool
 
     private var hasCalled = false
+    /// Whether the other side sent a picture when that was last told.
+    private var hadPicture: Bool?
     private var isStopping = false
 
     init(output: any BotOutput, callee: String?, patience: Duration, answers: Bool, duration: Duration?, isOnce: Bool) {
@@ -97,7 +99,9 @@ struct Bot {
             switch state {
             case .ringing where info.direction == .incoming: if answers { await session.client.accept() }
             case .connected: if let duration { after(duration, .durationEnded(info.id)) }
-            case .ended(let end): if isOnce { return .end(CommandFailure(end, info)) }
+            case .ended(let end):
+                hadPicture = nil
+                if isOnce { return .end(CommandFailure(end, info)) }
             case .ringing, .connecting, .reconnecting: break
             }
         case .firstFrame(let info, let milliseconds): output.firstFrame(info, milliseconds: milliseconds)
@@ -110,7 +114,10 @@ struct Bot {
             guard let failure else { return .end(nil) }
             output.error(code: failure.kind.code, message: failure.description)
             return .end(CommandFailure(failure))
-        case .remoteMedia, .localVideoMuted, .remotePicture, .localPicture, .levels, .speechMuted: break
+        case .remoteMedia(_, let video):
+            if hadPicture != nil, hadPicture != video { output.note("The other side's camera is \(video ? "on" : "off").") }
+            hadPicture = video
+        case .localVideoMuted, .remotePicture, .localPicture, .levels, .speechMuted: break
         }
         return .goOn
     }
