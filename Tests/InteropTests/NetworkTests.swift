@@ -108,8 +108,13 @@ struct BadNetwork: CustomTestStringConvertible, CustomStringConvertible, Sendabl
                 (10, LinkModel(delay: .milliseconds(25), rate: 300_000, queue: queue)),
                 (30, LinkModel(delay: .milliseconds(25), rate: 2_000_000, queue: queue)),
             ],
-            promise: { way, _ in
-                #expect(way.worstConcealed < 0.02 && way.longestFreeze <= 1 && way.sent(from: 39, to: 42) > 1_200_000, "\(way)")
+            promise: { way, yardstick in
+                // What Chromium sends into the narrow path, and when it takes to the wide one again, is Chromium's to decide.
+                if way.from == "terminal" {
+                    #expect(way.worstConcealed < 0.02 && way.longestFreeze <= 1 && way.sent(from: 39, to: 42) > 1_200_000, "\(way)")
+                } else {
+                    #expect(way.concealed <= yardstick.map(\.concealed).max() ?? 0, "\(way)")
+                }
             }),
     ]
 }

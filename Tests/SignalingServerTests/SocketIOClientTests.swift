@@ -8,7 +8,10 @@ import Testing
     private static let script = """
         import json, sys, threading, socketio
         client, over = socketio.Client(), threading.Event()
-        def say(*values): print(*(json.dumps(value) for value in values), flush=True)
+        def say(*values):
+            # In one piece: callbacks come on threads of their own.
+            sys.stdout.write(' '.join(json.dumps(value) for value in values) + '\n')
+            sys.stdout.flush()
         def on_offer(message):
             client.emit('ringing', {'to': message['from'], 'call': message['call']})
             client.emit('answer', {'to': message['from'], 'call': message['call'], 'sdp': 'x'}, callback=lambda answer: say('acknowledged', answer))
