@@ -1,4 +1,5 @@
 import ICE
+import STUN
 import Testing
 import Wire
 
@@ -77,6 +78,25 @@ import Wire
         #expect(left.agent.accepts(from: b, to: a))
         network.run(for: .seconds(6))
         #expect(!left.agent.accepts(from: b, to: a))
+    }
+
+    @Test("The controlled side goes over to the path that the controlling side's data comes on, before its nomination has come")
+    func follows() throws {
+        let (left, right) = connected()
+        let newAddress = address("10.0.5.1", 5)
+        // Nominations of the new generation get lost.
+        network.drops = { packet in (try? STUNMessage(parsing: packet.bytes))?.useCandidate == true }
+        left.add(newAddress)
+        left.restart(77)
+        right.restart(78)
+        left.remove(a)
+        left.trickle(to: right)
+        right.trickle(to: left)
+        network.run(for: .milliseconds(500))
+        #expect(left.agent.sendPath?.local == newAddress, "it has no other")
+        #expect(right.agent.sendPath?.remote == a, "nothing tells it otherwise")
+        right.agent.heard(from: newAddress, to: b, at: network.now)
+        #expect(right.agent.sendPath?.remote == newAddress)
     }
 
     @Test("Candidates and checks of the old generation are dropped")

@@ -122,7 +122,9 @@ public struct ICEAgent: Machine {
     public mutating func heard(from remote: TransportAddress, to local: TransportAddress, at now: Instant) {
         let wasSilent = current.heardData(from: remote, to: local, at: now)
         let oldWasSilent = previous?.heardData(from: remote, to: local, at: now) ?? false
-        if wasSilent || oldWasSilent { report(at: now) }
+        // Data on a path that is not sent on yet, while a restart is under way, may be the peer's way of saying so.
+        let isElsewhere = previous != nil && current.selectedID == nil && (sendPath?.remote != remote || sendPath?.local != local)
+        if wasSilent || oldWasSilent || isElsewhere { report(at: now) }
         let pause = now + context.configuration.dataPause
         if deadline.map({ pause < $0 }) ?? true { deadline = pause }
     }
@@ -332,8 +334,12 @@ public struct ICEAgent: Machine {
         let configuration = context.configuration
         let usable = current.usablePair(at: now, configuration)
         let old = current.selectedID == nil ? previous?.usablePair(at: now, configuration) : nil
-        let pair = old ?? usable
-        let isUsable = old != nil || !current.hasFailed
+        // The controlling side has gone over to a new pair: its data tells sooner than its nomination, which has a way of its own
+        // (RFC 8445 section 12.1: whatever is valid may be sent on). A path that is silent is not worth holding on to either.
+        let followed = old == nil || context.role == .controlling ? nil : current.pairWithData(at: now, configuration)
+        let isOldSilent = old?.consent.isSilent == true && usable?.consent.isSilent == false
+        let pair = followed ?? (isOldSilent ? usable : old ?? usable)
+        let isUsable = pair?.id == old?.id || !current.hasFailed
         sendPath = isUsable ? pair?.path : nil
         sendPairID = isUsable ? pair?.id : nil
 

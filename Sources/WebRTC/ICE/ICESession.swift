@@ -148,6 +148,12 @@ struct ICESession: Sendable {
 
     // MARK: Paths
 
+    /// The valid pair that the peer sends data on, if it does: the last it did.
+    func pairWithData(at now: Instant, _ configuration: ICEConfiguration) -> ICEPair? {
+        pairs.filter { $0.lastData != nil && $0.isValid(at: now, configuration) }
+            .max { ($0.lastData ?? .zero) < ($1.lastData ?? .zero) }
+    }
+
     /// The pair to send on: the nominated one, or the best that the peer answers on while there is none or it is silent.
     func usablePair(at now: Instant, _ configuration: ICEConfiguration) -> ICEPair? {
         let valid = pairs.filter { $0.isValid(at: now, configuration) }
