@@ -33,6 +33,8 @@ public struct NetworkReport: Sendable {
         /// From mouth to ear without codecs and devices, on average, and what 99 % of the sound's packets took at most on the network.
         public fileprivate(set) var mouthToEar: Duration = .zero
         public fileprivate(set) var soundArrival: Duration = .zero
+        /// The longest time without a packet of sound.
+        public fileprivate(set) var longestSilence: Duration = .zero
         /// Packets of sound that came too late.
         public fileprivate(set) var soundDiscarded = 0
         /// The share of the pictures whose sound was heard within ITU-R BT.1359 of them.
@@ -81,6 +83,8 @@ public struct NetworkReport: Sendable {
         private mutating func present(_ presentation: SyntheticPresentation, from start: Instant) {
             let heard = presentation.heard.filter { $0.at >= start }.map(\.age)
             if !heard.isEmpty { mouthToEar = heard.reduce(.zero, +) / heard.count }
+            let times = presentation.arrivals.map(\.at).filter { $0 >= start }
+            longestSilence = zip(times, times.dropFirst()).map { $1 - $0 }.max() ?? .seconds(99)
             let arrivals = presentation.arrivals.map(\.age).sorted()
             if !arrivals.isEmpty { soundArrival = arrivals[(arrivals.count - 1) * 99 / 100] }
             if settledSample < discarded.count, let last = discarded.last { soundDiscarded = last - discarded[settledSample] }
@@ -143,6 +147,9 @@ public struct NetworkReport: Sendable {
     public var queueingDelay: Duration { directions.map(\.queueingDelay).max() ?? .zero }
     /// How much longer than 99 % of its packets sound was under way, on average.
     public var soundWait: Duration { directions.map { $0.mouthToEar - $0.soundArrival }.max() ?? .zero }
+    public var longestSilence: Duration { directions.map(\.longestSilence).max() ?? .zero }
+    /// Whether the ends, once they were connected, were so at the end.
+    public var survived: Bool { states.allSatisfy { $0.last == .connected } }
     public var soundDiscarded: Int { directions.map(\.soundDiscarded).max() ?? 0 }
     public var inSync: Double { directions.map(\.inSync).min() ?? 0 }
     public var soundDelay: Duration { directions.map(\.soundDelay).max() ?? .zero }

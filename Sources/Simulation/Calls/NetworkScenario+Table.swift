@@ -1,9 +1,12 @@
+import ICE
+import PeerConnection
+import STUN
 import Wire
 
 extension NetworkScenario {
     /// The networks that a call is to survive, and what it promises on each.
     public static let all: [NetworkScenario] = [
-        .loss2, .loss10, .bursts, .jitter, .lipSync, .bottleneck, .step, .narrow, .clean,
+        .loss2, .loss10, .bursts, .jitter, .lipSync, .bottleneck, .step, .narrow, .clean, .deadPath, .newAddress,
     ]
 
     static let loss2 = NetworkScenario(
@@ -75,6 +78,42 @@ extension NetworkScenario {
         requirements: [
             Requirement("over 1 Mbit/s within 2 s") { ($0.timeToReach(1_000_000) ?? .seconds(99)) <= .seconds(2) }
         ])
+
+    static let deadPath = {
+        var scenario = NetworkScenario(
+            id: "deadpath", name: "the path dies, another exists", duration: .seconds(20), link: LinkModel(delay: .milliseconds(15)),
+            events: [
+                // Nobody tells: what goes from the address in use and to it vanishes.
+                Event(at: .seconds(10)) { call in
+                    let used = call.caller.peer.statistics.ice.selectedPair?.local.transportAddress
+                    if let used { call.removeAddress(used, from: call.caller, isNoticed: false) }
+                }
+            ],
+            requirements: .soundAgainWithinThreeSeconds)
+        scenario.prepare = { call in call.addAddress(.v4(0xc612_0101), to: call.caller) }
+        return scenario
+    }()
+
+    static let newAddress = NetworkScenario(
+        id: "newaddress", name: "the interface's address changes", duration: .seconds(20), link: LinkModel(delay: .milliseconds(15)),
+        events: [
+            Event(at: .seconds(10)) { call in
+                if let old = call.caller.addresses.first { call.removeAddress(old, from: call.caller, isNoticed: true) }
+            },
+            Event(at: .milliseconds(10_200)) { call in
+                call.addAddress(.v4(0xc612_0202), to: call.caller)
+                try? call.restart(call.caller)
+            },
+        ],
+        requirements: .soundAgainWithinThreeSeconds)
+}
+
+extension [NetworkScenario.Requirement] {
+    fileprivate static let soundAgainWithinThreeSeconds: Self = [
+        Element("sound again within 3 s") { $0.longestSilence < .seconds(3) },
+        Element("picture again within 3 s") { $0.longestFreeze < .seconds(3) },
+        Element("the same call") { $0.survived },
+    ]
 }
 
 extension NetworkScenario.Requirement {

@@ -40,6 +40,8 @@ public struct NetworkScenario: Sendable {
     /// Each direction of the path; what follows the bottleneck is ideal.
     public var link: LinkModel
     public var events: [Event]
+    /// What there is before the ends connect, beside an address each.
+    public var prepare: @Sendable (VirtualCall) -> Void = { _ in }
     /// When what is required of pictures and sound begins to count: sooner, a call still finds its feet.
     public var settled: Duration
     public var requirements: [Requirement]
@@ -63,6 +65,7 @@ public struct NetworkScenario: Sendable {
     public func run(seed: UInt64, media configuration: SyntheticMedia.Configuration = .init()) throws -> NetworkReport {
         let call = try VirtualCall(seed: seed, link: link, downlink: .ideal)
         var random = RandomSource.seeded(seed &* 104_729)
+        prepare(call)
         let began = call.now
         let ends = [call.caller, call.callee]
         let media = ends.map { _ in SyntheticMedia(configuration, random: .seeded(random.next()), at: began) }

@@ -35,7 +35,8 @@ struct NetworkBenchmark: ParsableCommand {
         for scenario in scenarios {
             print("\(scenario.name) [\(scenario.id)]")
             print(
-                "  seed  frames shown   fps  age p95   freeze (until)  concealed  worst s  kbit/s sent  queue p95  sound wait  to 1 Mbit/s")
+                "  seed  frames shown   fps  age p95   freeze (until)  concealed  worst s  kbit/s sent  queue p95  sound wait  to 1 Mbit/s  silence"
+            )
             var reports: [NetworkReport] = []
             for seed in 1...UInt64(seeds) {
                 let report = try scenario.run(seed: seed)
@@ -63,12 +64,13 @@ struct NetworkBenchmark: ParsableCommand {
         let rate = report.sentRate(scenario.settled..<scenario.duration)
         let ramp = report.timeToReach(1_000_000).map { String(format: "%.1f s", $0.seconds) } ?? "never"
         return String(
-            format: "  %4d  %10.1f %%  %4.1f  %4.0f ms  %4.0f ms (%4.1f s)  %7.2f %%  %5.1f %%  %4.0f...%4.0f  %6.0f ms  %7.0f ms  \(ramp)",
+            format:
+                "  %4d  %10.1f %%  %4.1f  %4.0f ms  %4.0f ms (%4.1f s)  %7.2f %%  %5.1f %%  %4.0f...%4.0f  %6.0f ms  %7.0f ms  \(ramp)     %5.0f ms",
             Int(seed),
             report.framesShown * 100, report.framesPerSecond, report.pictureAge.milliseconds, report.longestFreeze.milliseconds,
             report.longestFreezeEnd.seconds, report.audioConcealed * 100, report.audioConcealedInWorstSecond * 100, rate.lowerBound / 1000,
             rate.upperBound / 1000,
-            report.queueingDelay.milliseconds, report.soundDelay.milliseconds)
+            report.queueingDelay.milliseconds, report.soundDelay.milliseconds, report.longestSilence.milliseconds)
     }
 
     private func printTrace(_ report: NetworkReport, _ scenario: NetworkScenario) {
