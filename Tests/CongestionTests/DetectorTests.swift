@@ -71,11 +71,18 @@ import Wire
         var now = Instant(nanoseconds: 0)
         for index in 0..<400 {
             now += .milliseconds(index < 200 ? 10 : 40)
-            acknowledged.add(size: 1250, at: now, isApplicationLimited: false)
+            acknowledged.add(
+                size: 1250, at: now, queueing: index < 200 ? .zero : .milliseconds(30 * (index - 199)), isApplicationLimited: false)
             if index == 199 { #expect(abs(try #require(acknowledged.estimate) - 1_000_000) < 30_000) }
             // Six packets after the step what comes through a full queue is known.
             if index == 206 { #expect(abs(try #require(acknowledged.atFullQueue) - 250_000) < 60_000) }
         }
         #expect(abs(try #require(acknowledged.estimate) - 250_000) < 30_000)
+        // Where nothing waits, what comes is no more than what was sent.
+        for _ in 0..<10 {
+            now += .milliseconds(20)
+            acknowledged.add(size: 125, at: now, isApplicationLimited: true)
+        }
+        #expect(acknowledged.atFullQueue == acknowledged.estimate)
     }
 }

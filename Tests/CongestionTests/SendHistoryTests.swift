@@ -15,15 +15,18 @@ import Wire
         var history = SendHistory()
         for index in 0..<6 { history.add(65_533 &+ UInt16(index), size: 100 + index, probe: nil, at: start + .milliseconds(index)) }
         #expect(history.bytesInFlight == 615)
+        #expect(history.oldestInFlight == start)
         let first = history.results(of: feedback(65_533, [0, nil, 4, 4]))
         #expect(first.map(\.packet.size) == [100, 101, 102, 103])
         #expect(first.map { $0.receivedAt != nil } == [true, false, true, true])
         #expect(history.bytesInFlight == 104 + 105)
+        #expect(history.oldestInFlight == start + .milliseconds(4))
         // The lost one came after all: told of as arrived, and the others not again.
         let second = history.results(of: feedback(65_534, [40, 1, 1, 1, 1]))
         #expect(second.map(\.packet.size) == [101, 104, 105])
         #expect(second.allSatisfy { $0.receivedAt != nil })
         #expect(history.bytesInFlight == 0)
+        #expect(history.oldestInFlight == nil)
     }
 
     @Test func `times are the other side's, also across the wrap of its reference`() throws {

@@ -8,7 +8,7 @@ import Wire
         try #require(NetworkScenario.all.first { $0.id == id })
     }
 
-    @Test(arguments: ["loss10", "bursts", "500k", "64k", "clean"], [UInt64](1...2))
+    @Test(arguments: ["loss10", "bursts", "500k", "64k", "clean", "deadpath", "newaddress"], [UInt64](1...2))
     func `a call keeps what it promises`(network: String, seed: UInt64) throws {
         let scenario = try scenario(network)
         let report = try scenario.run(seed: seed)
@@ -17,23 +17,26 @@ import Wire
         }
     }
 
-    @Test func `on a line that becomes narrow the picture gives way within a second, and comes back when it can`() throws {
-        let report = try scenario("step").run(seed: 1)
+    @Test(arguments: [UInt64](1...5))
+    func `on a line that becomes narrow the picture gives way within a second, and comes back when it can`(seed: UInt64) throws {
+        let report = try scenario("step").run(seed: seed)
         let narrow = report.sentRate(.seconds(13)..<(.seconds(30)))
         #expect(narrow.lowerBound > 200_000 && narrow.upperBound <= 300_000, "\(narrow)")
-        #expect(report.longestFreeze < .seconds(1.3), "\(report.longestFreeze)")
+        #expect(report.longestFreeze < .seconds(1), "\(report.longestFreeze)")
         let back = try #require(report.timeToReach(1_200_000, from: .seconds(30)))
         #expect(back <= .seconds(10), "\(back)")
         for direction in report.directions {
             // A second after the step the sender knows.
             #expect(direction.targets[110] < 300_000, "\(direction.targets[110])")
+            // Sound is short of what the path's queue of 300 ms, full within a round trip, makes it wait; not of much more.
+            #expect(direction.audioConcealedInWorstSecond < 0.35, "\(direction.audioConcealedInWorstSecond)")
         }
     }
 
-    @Test func `on a line for the sound alone the picture pauses`() throws {
+    @Test func `on a line for the sound alone the picture pauses, but for a second's try`() throws {
         let report = try scenario("64k").run(seed: 3)
         for direction in report.directions {
-            #expect(direction.sendsVideo[100...].allSatisfy { !$0 })
+            #expect(direction.sendsVideo[100...].count { $0 } <= 10)
             #expect(direction.audioConcealed < 0.02)
         }
     }

@@ -14,6 +14,8 @@ package struct AcknowledgedBitrate: Sendable {
     private static let lately = Duration.milliseconds(150)
     /// Packets that this takes.
     private static let enough = 5
+    /// Packets that waited this long kept the path busy.
+    private static let queued = Duration.milliseconds(15)
 
     /// Bits per second; `nil` before the first half second.
     package private(set) var estimate: Double?
@@ -21,12 +23,12 @@ package struct AcknowledgedBitrate: Sendable {
     private var windowStart: Instant?
     private var last: Instant?
     private var bytes = 0
-    private var newest: Deque<(arrival: Instant, size: Int)> = []
+    private var newest: Deque<(arrival: Instant, size: Int, queueing: Duration)> = []
 
-    /// While a queue grows, what comes through at this moment; else the estimate.
+    /// What comes through at this moment if the path's queue was not empty all the while; else the estimate.
     package var atFullQueue: Double? {
-        guard newest.count >= Self.enough, let first = newest.first, let last = newest.last, last.arrival - first.arrival > Self.lately / 2
-        else { return estimate }
+        guard newest.count >= Self.enough, let first = newest.first, let last = newest.last else { return estimate }
+        guard last.arrival - first.arrival > Self.lately / 2, newest.allSatisfy({ $0.queueing >= Self.queued }) else { return estimate }
         let bytes = newest.reduce(0) { $0 + $1.size } - first.size
         return Double(bytes) * 8 / (last.arrival - first.arrival).seconds
     }
@@ -37,9 +39,11 @@ package struct AcknowledgedBitrate: Sendable {
     package init() {}
 
     /// A packet of `size` bytes arrived, by the other side's clock.
-    package mutating func add(size: Int, at arrival: Instant, isApplicationLimited: Bool) {
+    ///
+    /// - Parameter queueing: how long it waited on the path.
+    package mutating func add(size: Int, at arrival: Instant, queueing: Duration = .zero, isApplicationLimited: Bool) {
         if let last, arrival < last { return count(size) }
-        remember(size, at: arrival)
+        remember(size, queueing, at: arrival)
         let length = estimate == nil ? Self.firstWindow : Self.window
         if let start = windowStart, arrival - start >= length * 4 {
             // Nothing came for long: the window says nothing.
@@ -57,8 +61,8 @@ package struct AcknowledgedBitrate: Sendable {
 
     private mutating func count(_ size: Int) { bytes += size }
 
-    private mutating func remember(_ size: Int, at arrival: Instant) {
-        newest.append((arrival, size))
+    private mutating func remember(_ size: Int, _ queueing: Duration, at arrival: Instant) {
+        newest.append((arrival, size, queueing))
         while newest.count > Self.enough, let first = newest.first, arrival - first.arrival > Self.lately { newest.removeFirst() }
     }
 

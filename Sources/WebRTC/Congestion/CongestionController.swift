@@ -27,6 +27,8 @@ public struct CongestionController: Machine, Sendable {
         /// Send no more than so many bits per second, headers included.
         case target(Int)
         case probe(Probe)
+        /// The path takes less than half of what it took a moment ago: what was meant for it then will not pass in time.
+        case collapsed
     }
 
     /// Bits per second that a call begins with; a probe soon knows better.
@@ -37,8 +39,15 @@ public struct CongestionController: Machine, Sendable {
     private static let feedbackTimeout = Duration.seconds(1)
     /// Gaps in the feedback after which delays are not compared.
     private static let longestGap = Duration.seconds(2)
-    /// Besides a round trip, the time whose packets may be under way: the feedback's interval, and a queue.
-    private static let windowSlack = Duration.milliseconds(250)
+    /// Besides a round trip, the time whose packets may be under way: the feedback's interval, and a queue; while one that grew
+    /// suddenly is to be emptied, hardly that.
+    private static let windowSlack = (usual: Duration.milliseconds(250), draining: Duration.milliseconds(75))
+    /// A packet that waited this long, and whose feedback is overdue, met a queue that grew all of a sudden.
+    private static let suddenQueue = Duration.milliseconds(50)
+    /// The part of the highest target of the last moment below which the path has collapsed.
+    private static let (collapse, moment) = (0.4, Duration.seconds(1))
+    /// Packets that wait no longer than this meet no queue.
+    private static let emptyQueue = Duration.milliseconds(8)
     private static let smallestWindow = 6000
 
     public private(set) var roundTripTime: Duration?
@@ -58,6 +67,10 @@ public struct CongestionController: Machine, Sendable {
     private var probes = ProbeController()
     private var probeEstimator = ProbeEstimator()
     private var application = ApplicationLimit()
+    private var punctuality = FeedbackPunctuality()
+    private var transit = TransitTime()
+    /// Whether a queue that grew all of a sudden is still there.
+    private var isDraining = false
     private var sentRate = RateMeter()
     private var shortestRoundTrip: Duration?
     private var maximumBitrate: Double?
@@ -65,6 +78,7 @@ public struct CongestionController: Machine, Sendable {
     /// When the path changed last.
     private var pathBegan: Instant?
     private var startedAt: Instant?
+    private var peak: (target: Int, at: Instant)?
     private var lastFeedback: Instant?
     private var feedbackDue: Instant?
     private var outputs: Deque<Output> = []
@@ -77,11 +91,21 @@ public struct CongestionController: Machine, Sendable {
 
     public var deadline: Instant? { lastFeedback == nil || history.bytesInFlight == 0 ? nil : feedbackDue }
 
-    /// Whether more is under way than a round trip at the target explains: the path holds packets up, or lost its way.
-    public var isWindowFull: Bool {
+    /// Whether the path holds packets up, or has lost its way: what is under way should have been told of, or is more than a round
+    /// trip at the target explains.
+    public func isHeldUp(at now: Instant) -> Bool {
         guard let shortestRoundTrip else { return false }
-        let window = Double(target) / 8 * (shortestRoundTrip + Self.windowSlack).seconds
-        return history.bytesInFlight > max(Self.smallestWindow, Int(window))
+        if isFeedbackOverdue(at: now) { return true }
+        return !isWithinWindow(shortestRoundTrip + (isDraining ? Self.windowSlack.draining : Self.windowSlack.usual))
+    }
+
+    private func isWithinWindow(_ time: Duration) -> Bool {
+        history.bytesInFlight <= max(Self.smallestWindow, Int(Double(target) / 8 * time.seconds))
+    }
+
+    private func isFeedbackOverdue(at now: Instant) -> Bool {
+        guard let oldest = history.oldestInFlight, let limit = punctuality.limit else { return false }
+        return now - oldest > limit
     }
 
     public mutating func handle(_ input: Input, at now: Instant) {
@@ -137,26 +161,37 @@ public struct CongestionController: Machine, Sendable {
             groups.restart()
             trend = TrendlineDetector()
         }
+        let oldest = history.oldestInFlight
+        let wasOverdue = isFeedbackOverdue(at: now)
         // What became of packets on a path that is left, and may be dead, says nothing of this one.
         let results = history.results(of: feedback).filter { result in pathBegan.map { result.packet.sentAt >= $0 } ?? true }
         guard !results.isEmpty else { return }
         lastFeedback = now
+        if let oldest, history.oldestInFlight != oldest, oldest >= pathBegan ?? oldest { punctuality.measure(now - oldest) }
         feedbackDue = now + Self.feedbackTimeout
         measureRoundTrip(results, at: now)
         var probed: Double?
         var isOverusing = false
+        transit.mark()
         for (result, arrival) in Self.inOrderOfArrival(results) {
-            acknowledged.add(size: result.packet.size, at: arrival, isApplicationLimited: application.since != nil)
+            transit.add(arrival - result.packet.sentAt, at: now)
+            acknowledged.add(
+                size: result.packet.size, at: arrival, queueing: transit.queueing, isApplicationLimited: application.since != nil)
             if let delta = groups.add(sentAt: result.packet.sentAt, arrivedAt: arrival) { trend.add(delta) }
             if trend.usage == .overusing { isOverusing = true }
             if let rate = probeEstimator.add(result) { probed = rate }
         }
-        let usage = isOverusing ? BandwidthUsage.overusing : trend.usage
+        // Feedback that was held up itself tells in few packets what the trend needs many for.
+        if wasOverdue, transit.growth > Self.suddenQueue { (isOverusing, isDraining) = (true, true) }
+        var usage = isOverusing ? BandwidthUsage.overusing : trend.usage
+        // A trend outlives the queue that made it.
+        if usage == .overusing, transit.queueing < Self.emptyQueue { usage = .normal }
         if let probed, usage != .overusing { take(probed, at: now) }
         rates.update(
             usage, acknowledged: acknowledged.estimate, atFullQueue: acknowledged.atFullQueue,
             sent: Double(sentRate.rate(at: now)), mayGrow: application.since == nil && rates.rate < goal * 1.5,
             roundTripTime: roundTripTime ?? .milliseconds(200), at: now)
+        if let shortestRoundTrip, isWithinWindow(shortestRoundTrip + Self.windowSlack.draining) { isDraining = false }
         losses.update(results, delayBased: rates.rate, acknowledged: acknowledged.estimate)
         probes.update(
             estimate: estimate, wanted: goal, isRestless: usage == .overusing || losses.isDecreasing, at: now)
@@ -198,5 +233,10 @@ public struct CongestionController: Machine, Sendable {
         guard new != target else { return }
         target = new
         outputs.append(.target(new))
+        if let peak, now - peak.at < Self.moment, new < peak.target {
+            guard Double(new) < Double(peak.target) * Self.collapse else { return }
+            outputs.append(.collapsed)
+        }
+        peak = (new, now)
     }
 }

@@ -24,8 +24,8 @@ public struct Pacer<Packet> {
     public static var factor: Double { 2.0 }
     /// So much may leave at once: timers finer than this cost more than they are worth.
     private static var burst: Double { 0.005 }
-    /// The share of the rate that is left while the path holds packets up.
-    private static var crawl: Double { 0.05 }
+    /// Bits per second that are left while the path holds packets up: enough to learn when it no longer does.
+    private static var crawl: Double { 20_000 }
     /// Packets that wait: more than any encoder makes before it is told to stop.
     private static var capacity: Int { 2000 }
     /// Bytes on the wire, about.
@@ -56,6 +56,9 @@ public struct Pacer<Packet> {
     public var queueingDelay: Duration {
         .microseconds(Int64((Double(queuedBytes) + max(0, debt)) * 8 / rate * 1e6))
     }
+
+    /// Whether pictures wait that the path will not take for now, so that no further ones are wanted.
+    public var isHoldingPictures: Bool { isHeldUp && queuedBytes > 0 }
 
     /// - Returns: `false` if there is no room; the packet is lost then.
     public mutating func add(_ packet: Packet, size: Int, kind: Kind) -> Bool {
@@ -129,7 +132,7 @@ public struct Pacer<Packet> {
         return item
     }
 
-    private var currentRate: Double { isHeldUp ? rate * Self.crawl : rate }
+    private var currentRate: Double { isHeldUp ? min(rate, Self.crawl) : rate }
     /// Bytes.
     private var allowance: Double { currentRate * Self.burst / 8 }
 

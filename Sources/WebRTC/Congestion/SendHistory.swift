@@ -56,6 +56,13 @@ package struct SendHistory: Sendable {
     /// in another one, which got lost, nobody will tell it again.
     package private(set) var bytesInFlight = 0
 
+    /// When the first packet left of which the other side has told nothing, and may yet; `nil` if there is none.
+    package var oldestInFlight: Instant? {
+        guard let first = entries.first, bytesInFlight > 0 else { return nil }
+        let index = max(0, Int(unsettled - first.packet.number))
+        return index < entries.count ? entries[index].packet.sentAt : nil
+    }
+
     package init() {}
 
     /// Notes that a packet leaves now. Numbers must follow one another.

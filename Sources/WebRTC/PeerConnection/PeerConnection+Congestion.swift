@@ -15,6 +15,8 @@ extension PeerConnection {
     private static let overhead = 28
     /// Pictures are put off while those that wait take longer than this, until they take less than that.
     private static let backlog = (stop: Duration.milliseconds(250), start: Duration.milliseconds(60))
+    /// Pictures that wait because the path takes none wait for no longer than this before further ones are put off.
+    private static let briefHold = Duration.milliseconds(60)
     /// Where they would take longer than this, after the path has become narrower, a new key frame is the shorter way; not again
     /// before it can have left.
     private static let hopeless = (wait: Duration.milliseconds(600), interval: Duration.seconds(2))
@@ -28,7 +30,7 @@ extension PeerConnection {
     /// Sends what is due, and passes on what that and the other side's feedback say of the path.
     func runPacer(at now: Instant) {
         if let deadline = congestion.deadline, deadline <= now { congestion.handle(.timeout, at: now) }
-        drainCongestion()
+        drainCongestion(at: now)
         while let action = pacer.next(at: now) {
             switch action {
             case .send(let paced, let probe): transmit(paced.packet, sender: paced.sender, probe: probe, at: now)
@@ -39,9 +41,12 @@ extension PeerConnection {
                 }
                 transmit(packet, sender: id, probe: probe, at: now)
             }
-            drainCongestion()
+            drainCongestion(at: now)
         }
-        let isHopeless = pacer.queueingDelay > Self.hopeless.wait && (beganAnewAt.map { now - $0 > Self.hopeless.interval } ?? true)
+        let isHopeless =
+            (pacer.queueingDelay > Self.hopeless.wait || hasCollapsed && pacer.queueingDelay > .zero)
+            && (beganAnewAt.map { now - $0 > Self.hopeless.interval } ?? true)
+        hasCollapsed = false
         if isHopeless { discardPictures(at: now) }
         allocate(at: now)
         if isHopeless { requestKeyFrames() }
@@ -77,15 +82,17 @@ extension PeerConnection {
         congestion.handle(.sent(transportSequenceNumber: number, size: size, probe: probe), at: now)
     }
 
-    private func drainCongestion() {
+    private func drainCongestion(at now: Instant) {
         while let output = congestion.nextOutput() {
             switch output {
             case .target: break
             case .probe(let probe): pacer.start(probe)
+            case .collapsed: hasCollapsed = true
             }
         }
         pacer.setTarget(targetBitrate)
-        pacer.isHeldUp = usesTransportCC && congestion.isWindowFull
+        pacer.isHeldUp = usesTransportCC && congestion.isHeldUp(at: now)
+        heldUpSince = pacer.isHeldUp ? heldUpSince ?? now : nil
     }
 
     /// Bits per second that the path takes as far as is known: from the packets' arrival, else as the other side estimates (REMB).
@@ -101,6 +108,7 @@ extension PeerConnection {
         guard srtp != nil else { return }
         let delay = pacer.queueingDelay
         isBacklogged = delay > (isBacklogged ? Self.backlog.start : Self.backlog.stop)
+        if let heldUpSince, now - heldUpSince > Self.briefHold, pacer.isHoldingPictures { isBacklogged = true }
         let maximum = senders.values.contains { $0.isActive && $0.stream.configuration.format == .vp8 } ? videoBitrateLimit : 0
         var new = BitrateAllocation(
             target: targetBitrate, retransmission: retransmissionRate.rate(at: now), maximumVideo: maximum,

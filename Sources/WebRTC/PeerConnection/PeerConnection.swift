@@ -140,6 +140,10 @@ public final class PeerConnection: Machine {
     var allocation: BitrateAllocation?
     /// Whether pictures wait for so long that no further ones are wanted.
     var isBacklogged = false
+    /// Since when the path has taken no pictures.
+    var heldUpSince: Instant?
+    /// The path has become much narrower, just now.
+    var hasCollapsed = false
     /// When pictures that waited were last thrown away.
     var beganAnewAt: Instant?
     var outputs = Deque<Output>()
