@@ -90,7 +90,7 @@ struct TerminalBenchmark: ParsableCommand {
     }
 
     /// How many pictures a second are painted from the first cell to the last: what the console itself says of the last seconds.
-    private func wholePictures(_ terminal: SlowTerminal) throws -> Int {
+    private func wholePictures(_ terminal: SlowTerminal) throws -> Double {
         terminal.type("n")
         var counts: [Int] = []
         for _ in 0..<8 {
@@ -99,7 +99,7 @@ struct TerminalBenchmark: ParsableCommand {
             if let line, let count = Int(line.1) { counts.append(count) }
         }
         guard !counts.isEmpty else { throw SlowTerminal.Failure(description: "the console showed no statistics") }
-        return counts.reduce(0, +) / counts.count
+        return (Double(counts.reduce(0, +)) / Double(counts.count) * 10).rounded() / 10
     }
 
     /// A terminal that takes nothing for ten seconds, as after Ctrl-S: memory, and how soon the screen shows the present again.
