@@ -23,11 +23,7 @@ struct CameraBenchmark: ParsableCommand {
         for (width, height) in [(640, 480), (1280, 720)] {
             for name in ["YU12", "NV12", "YUYV", "UYVY", "RGB3", "MJPG"] {
                 let pictures = try CameraPictures(name, width: width, height: height)
-                guard let converter = PictureConverter(format: pictures.format, width: width, height: height) else { continue }
-                let pool = I420Pool()
-                let ours = try perFrame { index in
-                    guard pictures.withBytes(index, { converter.convert($0, pool) }) != nil else { throw Failure(name: name) }
-                }
+                let ours = try Self.conversionCost(pictures, frames: frames)
                 let library = try? libraryCost(pictures)
                 let turbo = name == "MJPG" ? try turboCost(pictures) : nil
                 let columns = [
@@ -44,19 +40,25 @@ struct CameraBenchmark: ParsableCommand {
         var description: String { "a picture of \(name) could not be converted" }
     }
 
-    /// Microseconds of this thread's processor time; the first tenth only warms up.
-    private func perFrame(_ body: (Int) throws -> Void) rethrows -> Double {
-        for index in 0..<frames / 10 { try body(index) }
-        let start = Self.processorTime()
-        for index in 0..<frames { try body(index) }
-        return (Self.processorTime() - start) * 1e6 / Double(frames)
+    /// Microseconds of this thread's processor time for a picture, from the driver's memory to I420.
+    static func conversionCost(_ pictures: CameraPictures, frames: Int) throws -> Double {
+        guard let converter = PictureConverter(format: pictures.format, width: pictures.width, height: pictures.height) else {
+            throw Failure(name: pictures.format.description)
+        }
+        let pool = I420Pool()
+        return try perFrame(frames) { index in
+            guard pictures.withBytes(index, { converter.convert($0, pool) }) != nil else {
+                throw Failure(name: pictures.format.description)
+            }
+        }
     }
 
-    /// Of this thread, in seconds.
-    private static func processorTime() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    /// Microseconds of this thread's processor time; the first tenth only warms up.
+    private static func perFrame(_ frames: Int, _ body: (Int) throws -> Void) rethrows -> Double {
+        for index in 0..<frames / 10 { try body(index) }
+        let start = CodecCost.processorTime()
+        for index in 0..<frames { try body(index) }
+        return (CodecCost.processorTime() - start) * 1e6 / Double(frames)
     }
 
     /// libv4l2's converter: it writes planes without gaps, and does not bring Motion JPEG to limited range.
@@ -64,7 +66,7 @@ struct CameraBenchmark: ParsableCommand {
         guard let converter = glyphone_v4lconvert_start() else { throw Failure(name: "libv4l2") }
         defer { glyphone_v4lconvert_end(converter) }
         var target = [UInt8](repeating: 0, count: pictures.width * pictures.height * 3 / 2)
-        return try perFrame { index in
+        return try Self.perFrame(frames) { index in
             let count = pictures.withBytes(index) { bytes in
                 glyphone_v4lconvert(
                     converter, pictures.format.code, UnsafeMutablePointer(mutating: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)),
@@ -80,7 +82,7 @@ struct CameraBenchmark: ParsableCommand {
         defer { glyphone_turbojpeg_end(decoder) }
         var y = [UInt8](repeating: 0, count: pictures.width * pictures.height)
         var (u, v) = (y, y)
-        return try perFrame { index in
+        return try Self.perFrame(frames) { index in
             let status = pictures.withBytes(index) { bytes in
                 glyphone_turbojpeg_decode(
                     decoder, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, &y, &u, &v, Int32(pictures.width),
@@ -97,7 +99,7 @@ struct CameraBenchmark: ParsableCommand {
 }
 
 /// Some pictures as a camera's driver hands them over.
-private struct CameraPictures {
+struct CameraPictures {
     let format: PixelFormat
     let width: Int
     let height: Int

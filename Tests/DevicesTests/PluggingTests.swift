@@ -185,6 +185,8 @@ struct PluggingTests {
         let chunks = Collector<AudioChunk>()
         let microphone = MicrophoneSource(device: "headset.monitor", server: pulse.server) { [notes] in notes.add($0) }
         microphone.start { chunks.add($0) }
+        #expect(chunks.first(10).count >= 10)
+        let before = Self.open
         var plugged: [String: String] = [:]
         for _ in 0..<20 {
             let name = ["headset", "monitor", "dock"].randomElement(using: &random) ?? "dock"
@@ -211,8 +213,27 @@ struct PluggingTests {
         // Nothing was left behind: the server knows the two streams, and no more.
         let clients = try pulse.control("list", "clients").components(separatedBy: "application.name = \"Glyphone\"").count - 1
         #expect(clients == 2)
+        let after = Self.open
+        #expect(after.threads <= before.threads && after.kilobytes - before.kilobytes < 4_096, "\(before) \(after)")
         microphone.stop()
         playback.stop()
+    }
+
+    /// What this process has open.
+    private static var open: (threads: Int, kilobytes: Int) {
+        let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ").dropFirst().first.flatMap {
+            Int($0)
+        }
+        return (ownThreads(), (pages ?? 0) * 4)
+    }
+
+    /// Those of ours, by their names: others are the test library's, whose number changes.
+    private static func ownThreads() -> Int {
+        let folder = "/proc/self/task"
+        return ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).count { task in
+            let name = (try? String(contentsOfFile: "\(folder)/\(task)/comm", encoding: .utf8)) ?? ""
+            return ["threaded-ml", "playback clock", "capture clock", "sound closing"].contains { name.hasPrefix($0) }
+        }
     }
 }
 

@@ -1,0 +1,94 @@
+import ArgumentParser
+import Devices
+import Foundation
+import Logging
+import MediaSources
+import SignalingServer
+import VoiceProcessing
+
+/// `glyphone-bench devices`: what camera and microphone cost in a call, together, beside all of the call.
+struct DevicesBenchmark: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "devices",
+        abstract: "The processor time of capture, conversion and voice processing together, as a share of a core and of a call's.",
+        discussion: """
+            Sound is played to a speaker of a PulseAudio server of its own, heard by that one's microphone, and processed, in real time. \
+            Pictures are converted from memory; a camera's own system calls, three for each, are not in it. The call is that of two bots.
+            """)
+
+    /// Frames a second.
+    private static let rate = 30.0
+
+    @Option(help: ArgumentHelp("How long sound is captured, and how long the call is.", valueName: "seconds"))
+    var seconds = 15
+
+    @Option(help: "The glyphone command whose bots are measured (default: the one beside this benchmark).")
+    var glyphone: String?
+
+    func validate() throws {
+        guard 5...3600 ~= seconds else { throw ValidationError("--seconds must lie between 5 and 3600.") }
+    }
+
+    func run() async throws {
+        let server = try await SignalingServer.start(
+            ServerConfiguration(), logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() })
+        let report = try BotPair(command: glyphone ?? CallBenchmark.sibling, server: server.url, seconds: seconds).run()
+        let call = report.cpuSeconds / report.wallSeconds
+        let sound = try soundCost()
+        print(
+            String(
+                format: "microphone and its processing: %.2f %% of a core; the call without devices: %.2f %%", sound * 100,
+                call * 100))
+        print("at 640x480 and 30 a second  conversion  together, of a core  of the call with them")
+        for (format, name) in [("YUYV", "YUYV"), ("NV12", "NV12"), ("MJPG", "Motion JPEG")] {
+            let pictures = try CameraPictures(format, width: 640, height: 480)
+            let conversion = try CameraBenchmark.conversionCost(pictures, frames: 600) * Self.rate / 1e6
+            let together = conversion + sound
+            print(
+                name.padding(toLength: 28, withPad: " ", startingAt: 0)
+                    + String(
+                        format: "%8.2f %%  %17.2f %%  %19.1f %%", conversion * 100, together * 100, together / (call + together) * 100))
+        }
+        try await server.shutdown()
+    }
+
+    /// The share of a core that the microphone's thread takes, which captures and processes; the sound server's own is not in it.
+    private func soundCost() throws -> Double {
+        let pulse = try PulseServer()
+        guard let voice = VoiceProcessor() else { throw ValidationError("the microphone's processing cannot be set up.") }
+        let speaker = SpeakerPlayback(device: "mouth", server: pulse.address)
+        let microphone = MicrophoneSource(device: "mouth.monitor", server: pulse.address)
+        let next = Monitor(TestTone.sample(atUnixNanoseconds: MediaClock.unixNanoseconds))
+        let tone = TestTone()
+        speaker.start { [weak speaker] in
+            let first = next.withLock { next in
+                defer { next += Int64(AudioFormat.blockSamples) }
+                return next
+            }
+            let block = tone.samples(from: first, count: AudioFormat.blockSamples)
+            voice.willPlay(block, heardAt: speaker?.delay.map { MediaClock.now + $0 })
+            return block
+        }
+        let captured = Monitor((samples: 0, cpu: 0.0))
+        microphone.start { chunk in
+            var samples = chunk.samples
+            voice.process(&samples, capturedAt: chunk.timestamp)
+            // What this thread has taken so far, for capturing, too.
+            captured.update { $0 = ($0.samples + samples.count, CodecCost.processorTime()) }
+        }
+        defer {
+            microphone.stop()
+            speaker.stop()
+        }
+        func cost(at samples: Int) throws -> Double {
+            let deadline = MediaClock.monotonicNanoseconds + Int64(seconds + 10) * 1_000_000_000
+            guard let cost = captured.wait(until: deadline, for: { $0.samples >= samples ? $0.cpu : nil }) else {
+                throw BotPair.Failure(description: "the microphone gives no sound")
+            }
+            return cost
+        }
+        // A second to begin with.
+        let before = try cost(at: AudioFormat.sampleRate)
+        return (try cost(at: (1 + seconds) * AudioFormat.sampleRate) - before) / Double(seconds)
+    }
+}
