@@ -10,6 +10,7 @@ import Wire
         var now = Instant(nanoseconds: 64_000_000_000)
         private(set) var collapses = 0
         private var next: UInt16 = 0
+        private var told: UInt16 = 0
         private var underway: [(number: UInt16, arrival: Instant)] = []
         private var busyUntil = Instant.zero
         private var lastFeedback = Instant.zero
@@ -58,17 +59,20 @@ import Wire
             let arrived = underway.filter { $0.arrival <= now - .milliseconds(25) }
             underway.removeAll { $0.arrival <= now - .milliseconds(25) }
             guard let first = arrived.first, let last = arrived.last else { return }
+            // What has not come since the last feedback is told of as lost.
+            let base = told
+            told = last.number &+ 1
             let unit = TransportFeedback.deltaUnit.nanoseconds
             let reference = first.arrival.nanoseconds / TransportFeedback.referenceTimeUnit.nanoseconds
             var clock = reference * TransportFeedback.referenceTimeUnit.nanoseconds / unit
             let arrivals = Dictionary(uniqueKeysWithValues: arrived.map { ($0.number, $0.arrival.nanoseconds / unit) })
-            let deltas = (0...Int(last.number &- first.number)).map { offset -> Int32? in
-                guard let ticks = arrivals[first.number &+ UInt16(offset)] else { return nil }
+            let deltas = (0...Int(last.number &- base)).map { offset -> Int32? in
+                guard let ticks = arrivals[base &+ UInt16(offset)] else { return nil }
                 defer { clock = ticks }
                 return Int32(ticks - clock)
             }
             let feedback = TransportFeedback(
-                senderSSRC: 1, mediaSSRC: 2, baseSequenceNumber: first.number, referenceTime: UInt32(truncatingIfNeeded: reference),
+                senderSSRC: 1, mediaSSRC: 2, baseSequenceNumber: base, referenceTime: UInt32(truncatingIfNeeded: reference),
                 feedbackPacketCount: 0, deltas: deltas)
             controller.handle(.feedback(feedback), at: now)
         }
