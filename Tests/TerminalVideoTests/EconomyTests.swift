@@ -94,29 +94,6 @@ import Testing
         #expect(pane.tolerance == 1)
     }
 
-    @Test func `What is painted in parts takes as much as what is painted at once`() {
-        // Of noise a second look would always find something more.
-        func bytes(limit: Int) -> Int {
-            let pane = pane()
-            pane.economy.byteBudget = 3000
-            var stream = PictureStream()
-            var bytes = 0
-            for seed in 1...20 {
-                Picture.noise(width: 80, height: 48, seed: UInt32(seed)).show(in: pane)
-                repeat {
-                    stream.removeAll()
-                    pane.paint(into: &stream, limit: limit)
-                    stream.close()
-                    bytes += stream.bytes.count
-                } while pane.isUnfinished
-            }
-            return bytes
-        }
-        let (parts, whole) = (bytes(limit: 500), bytes(limit: .max))
-        // Each part opens and closes anew, and begins with colours of its own.
-        #expect(Double(parts) < Double(whole) * 1.05, "\(parts), \(whole)")
-    }
-
     @Test func aLessTolerantPaneIsNearer() {
         var last = Int.max
         for tolerance in [0.5, 2, 8] {
