@@ -10,7 +10,7 @@ import Testing
         client, over = socketio.Client(), threading.Event()
         def say(*values):
             # In one piece: callbacks come on threads of their own.
-            sys.stdout.write(' '.join(json.dumps(value) for value in values) + '\n')
+            sys.stdout.write(' '.join(json.dumps(value) for value in values) + '\\n')
             sys.stdout.flush()
         def on_offer(message):
             client.emit('ringing', {'to': message['from'], 'call': message['call']})
