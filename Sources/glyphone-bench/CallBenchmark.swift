@@ -55,7 +55,7 @@ struct CallBenchmark: AsyncParsableCommand {
         print(String(format: "a bot's processor time: %.3f of a core, median of %d calls of %d s", share, rounds, seconds))
         print(
             String(
-                format: "libvpx and libopus alone on the same frames, two at once, also at %.2f Mbit/s: %.3f of a core; ratio %.2f",
+                format: "libvpx and libopus alone, two at once, such frames at this pace and %.2f Mbit/s: %.3f of a core; ratio %.2f",
                 Double(bitrate) / 1e6, codec, share / codec))
         print(String(format: "resident memory: %.1f MiB at most", Double(memory) / 1_048_576))
         try await server.shutdown()

@@ -64,11 +64,12 @@ public enum VideoSourceSpecification: Hashable, Sendable, CustomStringConvertibl
 }
 
 extension VideoSourceSpecification {
-    /// The most bits per second that its pictures are worth: as much as libwebrtc's encoders take at their size.
+    /// The most bits per second that its pictures are worth: somewhat less than libwebrtc's encoders take at their size (1.7 and
+    /// 2.5 Mbit/s), since of more nobody sees anything and each packet costs processor time.
     public var maximumBitrate: Int {
         switch self {
-        case .camera(_, let format) where format.width * format.height <= 640 * 480: 1_700_000
-        case .test(let format) where format.width * format.height <= 640 * 480: 1_700_000
+        case .camera(_, let format) where format.width * format.height <= 640 * 480: 1_500_000
+        case .test(let format) where format.width * format.height <= 640 * 480: 1_500_000
         default: 2_500_000
         }
     }
