@@ -29,14 +29,18 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 }
 
-/// How findings are printed: a part for each subject, a line for each finding, its remedy below.
+/// How findings are printed: a part for each subject, a line for each finding, its remedy below. Devices and servers name
+/// themselves: nothing of that is obeyed by the terminal.
 enum DoctorReport {
     static func show(_ title: String, _ findings: [Finding]) {
         print(title)
-        let width = (findings.map(\.label.count).max() ?? 0) + 2
-        for finding in findings {
-            print("  " + finding.label + String(repeating: " ", count: width - finding.label.count) + finding.value)
-            if let remedy = finding.remedy { print(String(repeating: " ", count: width + 2) + "-> " + remedy) }
+        let labels = findings.map { DisplayText.printable($0.label) }
+        let width = (labels.map(\.count).max() ?? 0) + 2
+        for (label, finding) in zip(labels, findings) {
+            print("  " + label + String(repeating: " ", count: width - label.count) + DisplayText.printable(finding.value, limit: 4_096))
+            if let remedy = finding.remedy {
+                print(String(repeating: " ", count: width + 2) + "-> " + DisplayText.printable(remedy, limit: 4_096))
+            }
         }
     }
 }
