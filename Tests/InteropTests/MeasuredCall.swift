@@ -20,6 +20,8 @@ struct Counts: Sendable {
 struct MeasuredEnd: Sendable {
     let name: String
     let count: @Sendable () async throws -> Counts
+    /// Waits for about a second: until a bot has told of it, or a page has played so much sound, heard or made up.
+    let pass: @Sendable () async throws -> Void
     let close: @Sendable () async throws -> Void
 
     init(_ name: String, _ bot: Subprocess) {
@@ -33,6 +35,10 @@ struct MeasuredEnd: Sendable {
                 frozen: event.inbound?.video?.totalFreezesDuration ?? 0, concealedSamples: event.inbound?.audio?.concealedSamples ?? 0,
                 samples: event.inbound?.audio?.totalSamplesReceived ?? 0, bytesSent: event.transport?.bytesSent ?? 0)
         }
+        pass = {
+            let now = bot.output.now.statistics.last?.t ?? 0
+            _ = try await bot.statistics(within: .seconds(20), for: "the next count") { ($0.t ?? 0) > now }
+        }
         close = {}
     }
 
@@ -44,6 +50,10 @@ struct MeasuredEnd: Sendable {
                 time: now.timestamp / 1000, framesEncoded: now.framesEncoded ?? 0, framesDecoded: now.framesDecoded ?? 0,
                 freezes: now.freezes ?? 0, frozen: now.frozen ?? 0, concealedSamples: now.concealedSamples ?? 0, samples: now.samples ?? 0,
                 bytesSent: now.bytesSent ?? 0)
+        }
+        pass = {
+            let end = (try await web.statistics().audioDuration ?? 0) + 1
+            try await web.page.wait(for: "\(WebStatistics.expression).then(s => s.audioDuration >= \(end))")
         }
         close = { try await web.page.close() }
     }
