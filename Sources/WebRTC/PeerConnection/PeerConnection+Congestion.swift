@@ -17,6 +17,8 @@ extension PeerConnection {
     private static let backlog = (stop: Duration.milliseconds(250), start: Duration.milliseconds(60))
     /// Pictures that wait because the path takes none wait for no longer than this before further ones are put off.
     private static let briefHold = Duration.milliseconds(60)
+    /// After a path was too narrow for pictures, they begin again when it has been wide enough for so long: one good moment is none.
+    private static let proof = Duration.seconds(1)
     /// Where they would take longer than this, after the path has become narrower, a new key frame is the shorter way; not again
     /// before it can have left.
     private static let hopeless = (wait: Duration.milliseconds(600), interval: Duration.seconds(2))
@@ -114,7 +116,8 @@ extension PeerConnection {
             target: targetBitrate, retransmission: retransmissionRate.rate(at: now), maximumVideo: maximum,
             sendsVideo: allocation.map { $0.video > 0 } ?? true)
         congestion.handle(.wanted(BitrateAllocation.wanted(video: maximum)), at: now)
-        if isBacklogged { new.video = 0 }
+        if maximum > 0, new.video == 0 { narrowAt = now }
+        if isBacklogged || narrowAt.map({ now - $0 < Self.proof }) ?? false { new.video = 0 }
         if let old = allocation, new.isClose(to: old) { return }
         allocation = new
         outputs.append(.bitrate(new))

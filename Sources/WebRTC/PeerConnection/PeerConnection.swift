@@ -142,6 +142,8 @@ public final class PeerConnection: Machine {
     var isBacklogged = false
     /// Since when the path has taken no pictures.
     var heldUpSince: Instant?
+    /// When the path was last too narrow for pictures.
+    var narrowAt: Instant?
     /// The path has become much narrower, just now.
     var hasCollapsed = false
     /// When pictures that waited were last thrown away.
