@@ -4,9 +4,9 @@ import Wire
 
 /// Frames with the sizes that libvpx gives them at a bitrate, without the work: for calls in virtual time.
 ///
-/// A model of what this project's encoder does with a moving portrait, its constants chosen by eye, not fitted: sizes vary from frame to frame, a key frame is many
-/// times larger and is saved up for afterwards, a change of bitrate takes some frames, what is too small even at the coarsest
-/// quantizer is overshot, and what the bit buffer cannot take is dropped.
+/// A model of what this project's encoder does with a moving portrait, its constants chosen by eye, not fitted: sizes vary from
+/// frame to frame, a key frame is many times larger and is saved up for afterwards, a change of bitrate takes some frames, what is
+/// too small even at the coarsest quantizer is overshot, and what the bit buffer cannot take is dropped.
 struct SyntheticEncoder {
     private var format: VideoLadder.Format
     private var bitrate = 0
