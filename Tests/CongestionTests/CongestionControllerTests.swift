@@ -46,6 +46,9 @@ import Wire
             }
         }
 
+        /// Whoever carries the packets stands still for so long.
+        mutating func stall(_ duration: Duration) { busyUntil = now + duration }
+
         private mutating func send(probe: Int?, _ capacity: Double, _ loses: Bool) {
             controller.handle(.sent(transportSequenceNumber: next, size: 1250, probe: probe), at: now)
             busyUntil = max(busyUntil, now) + .nanoseconds(Int64(10_000 / capacity * 1e9))
@@ -98,6 +101,15 @@ import Wire
         call.run(.milliseconds(250), rate: 30_000, capacity: 300_000)
         #expect(call.collapses == 1)
         #expect(call.controller.target < 300_000 && call.controller.target > 200_000, "\(call.controller.target)")
+    }
+
+    @Test func `a start on a machine that stands still for a moment is made up for within three seconds`() {
+        var call = Call()
+        call.stall(.milliseconds(300))
+        call.run(.milliseconds(1500), rate: 300_000, capacity: 5_000_000)
+        #expect(call.controller.target < 500_000, "\(call.controller.target)")
+        call.run(.milliseconds(1500), rate: 300_000, capacity: 5_000_000)
+        #expect(call.controller.target > 1_000_000, "\(call.controller.target)")
     }
 
     @Test func `what became of packets on the path that is left says nothing of the new one`() {

@@ -30,7 +30,8 @@ extension InteropTests {
         }
 
         private func good(_ call: BrowserCall, _ kind: BrowserKind, _ page: WebPage, _ role: BrowserCall.Role) async throws {
-            try await call.pass(seconds: 1)
+            // A call begins small, and grows when the path has shown what it takes.
+            try await call.web.page.wait(for: "\(WebStatistics.expression).then(s => s.frameWidth === 640)")
             let exchange = try await call.exchange()
             exchange.expectGood()
             #expect(exchange.web.frameWidth == 640)

@@ -10,12 +10,22 @@ struct ProbeController: Sendable {
     /// Of what a probe has shown, if that was at least this much of what it tried.
     private static let (furtherFactor, furtherThreshold) = (2.0, 0.7)
     private static let resultTimeout = Duration.seconds(1)
-    /// Between two probes in mid-call: after a drop, and else.
-    private static let interval = (afterDrop: Duration.seconds(2), usual: Duration.seconds(5))
-    /// The part of the rate that probes may take.
-    private static let share = 0.04
-    /// How long after a drop probes come sooner.
-    private static let recovery = Duration.seconds(60)
+    /// How often to probe in mid-call.
+    private struct Pace: Sendable {
+        /// Between two probes.
+        var interval: Duration
+        /// The part of the rate that probes may take.
+        var share: Double
+        /// How long it is kept.
+        var duration: Duration
+
+        static let usual = Pace(interval: .seconds(5), share: 0.04, duration: .zero)
+        /// After a drop.
+        static let recovery = Pace(interval: .seconds(2), share: 0.04, duration: .seconds(60))
+        /// The first probes may have met a machine that was busy with the call's beginning.
+        static let start = Pace(interval: .seconds(2), share: 0.1, duration: .seconds(10))
+    }
+
     /// An estimate that falls below this part of what it was has dropped.
     private static let drop = 0.66
     /// No probe until the path has been at rest for so long.
@@ -25,7 +35,7 @@ struct ProbeController: Sendable {
     private var pending: Deque<Probe> = []
     private var started = false
     private var last: (rate: Double, at: Instant)?
-    private var droppedAt: Instant?
+    private var pace: (value: Pace, since: Instant)?
     private var restlessAt: Instant?
     /// The highest estimate of the last seconds.
     private var highest = 0.0
@@ -36,6 +46,7 @@ struct ProbeController: Sendable {
     mutating func start(estimate: Double, wanted: Double, at now: Instant) {
         guard !started else { return }
         started = true
+        pace = (.start, now)
         for factor in Self.firstFactors { add(estimate * factor, wanted: wanted, at: now) }
     }
 
@@ -49,7 +60,7 @@ struct ProbeController: Sendable {
     /// The estimate is `estimate` where `wanted` is wanted; `isRestless` tells of a queue that grows or of losses.
     mutating func update(estimate: Double, wanted: Double, isRestless: Bool, at now: Instant) {
         guard started else { return }
-        if estimate < highest * Self.drop { droppedAt = now }
+        if estimate < highest * Self.drop { pace = (.recovery, now) }
         if estimate < highest * Self.drop || estimate > highest { highest = estimate }
         if isRestless {
             restlessAt = now
@@ -58,9 +69,10 @@ struct ProbeController: Sendable {
         }
         if let restlessAt, now - restlessAt < Self.rest { return }
         guard estimate < wanted * 0.95, let last else { return }
-        let recovers = droppedAt.map { now - $0 < Self.recovery } ?? false
-        let cost = Duration.milliseconds(Int(Probe.cost(estimate * Self.furtherFactor) * 8 / (Self.share * estimate) * 1000))
-        guard now - last.at >= max(cost, recovers ? Self.interval.afterDrop : Self.interval.usual) else { return }
+        let pace = pace.flatMap { now - $0.since < $0.value.duration ? $0.value : nil } ?? .usual
+        let cost = Probe.cost(estimate * Self.furtherFactor) * 8
+        let interval = max(pace.interval, .milliseconds(Int(cost / (pace.share * estimate) * 1000)))
+        guard now - last.at >= interval else { return }
         add(estimate * Self.furtherFactor, wanted: wanted, at: now)
     }
 
