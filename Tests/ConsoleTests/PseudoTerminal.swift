@@ -1,46 +1,20 @@
 import Foundation
 import Glibc
+import TerminalSimulation
 
 /// A program on a terminal of its own, which answers what terminals are asked.
 final class PseudoTerminal {
     private(set) var output: [UInt8] = []
     private let before: [UInt8]
-    private let master: Int32
-    private var process: pid_t = -1
+    private let pty: PTY
+    private var process: pid_t
     private var answered = 0
 
     /// - Parameter environment: all that the program gets.
-    init(_ command: [String], environment: [String: String], columns: UInt16 = 80, rows: UInt16 = 24) throws {
-        master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
-        var lock: Int32 = 0
-        var number: UInt32 = 0
-        // TIOCSPTLCK and TIOCGPTN: what unlockpt and ptsname do.
-        guard master >= 0, ioctl(master, 0x4004_5431, &lock) == 0, ioctl(master, 0x8004_5430, &number) == 0 else {
-            throw POSIXError(.ENXIO)
-        }
-        let name = "/dev/pts/\(number)"
-        var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
-        guard ioctl(master, UInt(TIOCSWINSZ), &size) == 0 else { throw POSIXError(.ENXIO) }
-        before = Self.modes(of: master)
-
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        posix_spawn_file_actions_addopen(&actions, 0, name, O_RDWR, 0)
-        posix_spawn_file_actions_adddup2(&actions, 0, 1)
-        posix_spawn_file_actions_adddup2(&actions, 0, 2)
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        // POSIX_SPAWN_SETSID: a session of its own, whose terminal is the first that it opens.
-        posix_spawnattr_setflags(&attributes, 0x80)
-        var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
-        var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0)=\($1)") } + [nil]
-        defer {
-            for text in arguments + variables { free(text) }
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
-        }
-        let status = posix_spawn(&process, command[0], &actions, &attributes, &arguments, &variables)
-        guard status == 0 else { throw POSIXError(POSIXErrorCode(rawValue: status) ?? .EIO) }
+    init(_ command: [String], environment: [String: String], columns: Int = 80, rows: Int = 24) throws {
+        pty = try PTY(columns: columns, rows: rows)
+        before = Self.modes(of: pty.master)
+        process = try pty.start(command, environment: environment)
     }
 
     deinit {
@@ -48,13 +22,13 @@ final class PseudoTerminal {
             kill(process, SIGKILL)
             waitpid(process, nil, 0)
         }
-        close(master)
+        close(pty.master)
     }
 
     var text: String { String(decoding: output, as: UTF8.self) }
 
     /// Whether the terminal's modes are what they were before the program started.
-    var isAsBefore: Bool { Self.modes(of: master) == before }
+    var isAsBefore: Bool { Self.modes(of: pty.master) == before }
 
     /// The kernel's own record of the modes (TCGETS).
     private static func modes(of terminal: Int32) -> [UInt8] {
@@ -63,10 +37,7 @@ final class PseudoTerminal {
         return record
     }
 
-    func type(_ text: String) {
-        let bytes = Array(text.utf8)
-        _ = write(master, bytes, bytes.count)
-    }
+    func type(_ text: String) { pty.type(text) }
 
     func send(_ signal: Int32) {
         kill(process, signal)
@@ -108,11 +79,11 @@ final class PseudoTerminal {
 
     private func readSome(within milliseconds: Int32) -> Bool {
         // In short turns, so that the end of the program is seen as well.
-        var ready = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
+        var ready = pollfd(fd: pty.master, events: Int16(POLLIN), revents: 0)
         let count = poll(&ready, 1, min(milliseconds, 50))
         if count == 0 { return milliseconds > 50 }
         var bytes = [UInt8](repeating: 0, count: 65_536)
-        let taken = read(master, &bytes, bytes.count)
+        let taken = read(pty.master, &bytes, bytes.count)
         guard taken > 0 else { return false }
         output += bytes[..<taken]
         answer()

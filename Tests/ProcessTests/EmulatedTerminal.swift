@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TerminalSimulation
 import TestEmulators
 import TestProcesses
 
@@ -21,47 +22,33 @@ struct EmulatedScreen: Sendable, CustomStringConvertible {
 
 /// Both ends of a terminal that libvterm shows.
 final class EmulatedTerminal: Sendable {
-    let path: String
     let screen: Observed<EmulatedScreen>
-    private let descriptor: Int32
+    private let pty: PTY
     /// Held open, so that reading goes on when a program has left.
     private let other: Int32
 
+    var path: String { pty.path }
+
     init(columns: Int, rows: Int) throws {
-        descriptor = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
-        var (lock, number): (Int32, Int32) = (0, 0)
-        // TIOCSPTLCK and TIOCGPTN, which Swift does not import.
-        guard descriptor >= 0, ioctl(descriptor, 0x4004_5431, &lock) == 0, ioctl(descriptor, 0x8004_5430, &number) == 0 else {
-            throw Subprocess.Failure(description: "no pseudoterminal: errno \(errno)")
-        }
-        path = "/dev/pts/\(number)"
-        other = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC)
+        pty = try PTY(columns: columns, rows: rows)
+        other = open(pty.path, O_RDWR | O_NOCTTY | O_CLOEXEC)
         screen = Observed(EmulatedScreen(columns: columns, rows: rows))
-        setSize(columns: columns, rows: rows)
-        Thread.detachNewThread { [descriptor, screen] in
+        Thread.detachNewThread { [master = pty.master, screen] in
             var buffer = [UInt8](repeating: 0, count: 65_536)
-            while case let count = read(descriptor, &buffer, buffer.count), count > 0 {
+            while case let count = read(master, &buffer, buffer.count), count > 0 {
                 screen.update { $0.feed(buffer[..<count]) }
             }
-            close(descriptor)
+            close(master)
         }
     }
 
     deinit { close(other) }
 
-    private func setSize(columns: Int, rows: Int) {
-        var size = winsize(ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
-        _ = ioctl(descriptor, UInt(TIOCSWINSZ), &size)
-    }
-
     /// As when a person drags the window's corner.
     func resize(columns: Int, rows: Int) {
         screen.update { $0.emulator.resize(columns: columns, rows: rows) }
-        setSize(columns: columns, rows: rows)
+        pty.resize(columns: columns, rows: rows)
     }
 
-    func type(_ text: String) {
-        let bytes = Array(text.utf8)
-        _ = write(descriptor, bytes, bytes.count)
-    }
+    func type(_ text: String) { pty.type(text) }
 }

@@ -41,7 +41,7 @@ package final class SlowTerminal {
     /// While true, the terminal takes nothing, as after Ctrl-S.
     package var isStopped = false
 
-    private let master: Int32
+    private let pty: PTY
     private let process: pid_t
     private var isOpen = true
     private var lineFree = ContinuousClock.now
@@ -55,45 +55,14 @@ package final class SlowTerminal {
     package init(_ command: [String], environment: [String: String], columns: Int, rows: Int, line: Line) throws {
         self.line = line
         screen = Screen(columns: columns, rows: rows, keepsBytes: false)
-        master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK)
-        var (lock, number): (Int32, UInt32) = (0, 0)
-        // TIOCSPTLCK and TIOCGPTN: what unlockpt and ptsname do.
-        guard master >= 0, ioctl(master, 0x4004_5431, &lock) == 0, ioctl(master, 0x8004_5430, &number) == 0 else {
-            throw Failure(description: "no pseudoterminal: errno \(errno)")
-        }
-        var size = winsize(
-            ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: UInt16(columns * 8), ws_ypixel: UInt16(rows * 16))
-        _ = ioctl(master, UInt(TIOCSWINSZ), &size)
-        process = try Self.start(command, environment: environment, on: "/dev/pts/\(number)")
+        pty = try PTY(columns: columns, rows: rows, flags: O_NONBLOCK)
+        process = try pty.start(command, environment: environment)
     }
 
     deinit {
         kill(process, SIGKILL)
         waitpid(process, nil, 0)
-        close(master)
-    }
-
-    private static func start(_ command: [String], environment: [String: String], on name: String) throws -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        posix_spawn_file_actions_addopen(&actions, 0, name, O_RDWR, 0)
-        posix_spawn_file_actions_adddup2(&actions, 0, 1)
-        posix_spawn_file_actions_adddup2(&actions, 0, 2)
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        // POSIX_SPAWN_SETSID: a session of its own, whose terminal is the first that it opens.
-        posix_spawnattr_setflags(&attributes, 0x80)
-        var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
-        var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0)=\($1)") } + [nil]
-        defer {
-            for text in arguments + variables { free(text) }
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
-        }
-        var process = pid_t()
-        let status = posix_spawn(&process, command[0], &actions, &attributes, &arguments, &variables)
-        guard status == 0 else { throw Failure(description: "\(command[0]): \(String(cString: strerror(status)))") }
-        return process
+        close(pty.master)
     }
 
     /// Presses keys now; the program gets them half a round trip later.
@@ -131,7 +100,7 @@ package final class SlowTerminal {
             guard now < end, isOpen || !flying.isEmpty else { return false }
             let due = [flying.first?.arrives, typed.first?.arrives, end].compactMap { $0 }.min() ?? end
             let hasRoom = isOpen && !isStopped && held(at: now) < Double(Self.buffered)
-            var ready = pollfd(fd: hasRoom ? master : -1, events: Int16(POLLIN), revents: 0)
+            var ready = pollfd(fd: hasRoom ? pty.master : -1, events: Int16(POLLIN), revents: 0)
             let wait = hasRoom ? due : min(due, now + .milliseconds(10))
             let milliseconds = ((wait - now) / .milliseconds(1)).rounded(.up)
             if poll(&ready, 1, Int32(max(0, min(milliseconds, 1000)))) > 0 { take() }
@@ -145,7 +114,7 @@ package final class SlowTerminal {
 
     private func take() {
         var part = [UInt8](repeating: 0, count: 4096)
-        let count = read(master, &part, part.count)
+        let count = read(pty.master, &part, part.count)
         guard count > 0 else {
             if count == 0 || errno != EAGAIN { isOpen = false }
             return
@@ -158,7 +127,7 @@ package final class SlowTerminal {
     private func deliver(at now: Instant) {
         while let first = typed.first, first.arrives <= now {
             typed.removeFirst()
-            _ = write(master, first.bytes, first.bytes.count)
+            _ = write(pty.master, first.bytes, first.bytes.count)
         }
         while let first = flying.first, first.arrives <= now {
             flying.removeFirst()
