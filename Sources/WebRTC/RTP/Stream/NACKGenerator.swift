@@ -24,13 +24,18 @@ struct NACKGenerator: Sendable {
     /// Between two requests for a packet at least.
     private static let minimumInterval = Duration.milliseconds(20)
     private static let assumedRoundTripTime = Duration.milliseconds(100)
-    /// From the second request on each is sent twice, so soon after one another, in case that it gets lost itself. The sender
-    /// answers one of them.
+    /// From the second request on each is sent twice, so soon after one another, in case that it gets lost itself; where much gets
+    /// lost, the first one is too. The sender answers one of them.
     private static let repetition = Duration.milliseconds(5)
+    /// The part of the packets that is missing from which on much gets lost, learnt over about 200 packets.
+    private static let heavyLoss = 0.03
+    private static let learning = 1.0 / 200
 
     /// In order of their numbers.
     private var missing: Deque<Missing> = []
     private var newest: Int64?
+    /// The part of the packets that did not come by themselves, 0...1.
+    private var loss = 0.0
 
     /// When the next request may be due; earlier than that if the packet of that request has come meanwhile.
     private(set) var deadline: Instant?
@@ -46,6 +51,8 @@ struct NACKGenerator: Sendable {
             return
         }
         self.newest = sequenceNumber
+        let gap = Double(min(sequenceNumber - newest - 1, Int64(Self.maximumMissing)))
+        loss += (gap / (gap + 1) - loss) * min(1, Self.learning * (gap + 1))
         for number in max(newest + 1, sequenceNumber - Int64(Self.maximumMissing))..<sequenceNumber where !wasReceived(number) {
             missing.append(Missing(sequenceNumber: number, since: now, requestAt: now + Self.reorderingTolerance))
         }
@@ -69,14 +76,14 @@ struct NACKGenerator: Sendable {
     mutating func takeDue(roundTripTime: Duration?, at now: Instant) -> [Int64] {
         guard let deadline, deadline <= now else { return [] }
         // A little more than the round trip, so that the sender does not take the repetition for a duplicate.
-        let interval = max(Self.minimumInterval, (roundTripTime ?? Self.assumedRoundTripTime) * 5 / 4)
+        let interval = max(Self.minimumInterval, (roundTripTime ?? Self.assumedRoundTripTime) * 9 / 8)
         missing.removeAll { $0.requestAt <= now && ($0.requests >= Self.maximumRequests || now - $0.since > Self.maximumAge) }
         var due: [Int64] = []
         for index in missing.indices where missing[index].requestAt <= now {
             due.append(missing[index].sequenceNumber)
             if missing[index].isRepeated {
                 missing[index].requests += 1
-                missing[index].isRepeated = missing[index].requests == 1
+                missing[index].isRepeated = missing[index].requests == 1 && loss < Self.heavyLoss
                 missing[index].requestAt = now + (missing[index].isRepeated ? interval : Self.repetition)
             } else {
                 missing[index].isRepeated = true
