@@ -73,16 +73,16 @@ private struct Presentation {
 
     private mutating func play() {
         _ = playout.nextFrame(at: instant(now))
-        guard let timestamp = playout.playedTimestamp else { return }
+        guard let timestamp = playout.playedTimestamp, let delay = playout.currentDelay else { return }
         let heard = now + Self.device
-        sync.presented(.audio, rtpTimestamp: timestamp, at: instant(heard))
-        playout.additionalDelay = sync.audioDelay
+        sync.heard(rtpTimestamp: timestamp, delay: delay, at: instant(heard))
+        playout.minimumDelay = sync.audioDelay
         soundLatency = heard - Double(Int32(bitPattern: timestamp &- ticks(now, 48))) / 48 - now
     }
 
     private mutating func show(captured: Double, at time: Double) {
         let shownAt = schedule.show(rtpTimestamp: ticks(captured, 90), decodedAt: instant(time), heldBack: sync.videoDelay)
-        sync.presented(.video, rtpTimestamp: ticks(captured, 90), at: shownAt)
+        sync.seen(rtpTimestamp: ticks(captured, 90), at: schedule.due)
         let milliseconds = Double(shownAt.nanoseconds) / 1e6
         shown.append(milliseconds)
         pictureLatencies.append(milliseconds - captured)

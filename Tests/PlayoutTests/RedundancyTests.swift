@@ -73,6 +73,23 @@ import Wire
         #expect(statistics.packetsDuplicated == 0 && statistics.packetsDiscarded == 0)
     }
 
+    @Test func aPacketThatComesAfterItsCopyWasPlayedIsNoLoss() {
+        var scenario = AudioScenario(decoder: FakeDecoder())
+        scenario.payload = { FakeDecoder.payload($0, fec: false) }
+        scenario.redundancy = [1]
+        scenario.run(seconds: 10)
+        // One packet is overtaken by the next ten.
+        var isHeldBack = true
+        scenario.delay = { _, _ in
+            defer { isHeldBack = false }
+            return isHeldBack ? 230 : 30
+        }
+        scenario.run(seconds: 2)
+        let statistics = scenario.playout.statistics
+        #expect(statistics.packetsDuplicated == 1)
+        #expect(statistics.packetsDiscarded == 0 && statistics.concealedSamples == 0)
+    }
+
     @Test func everyCopyIsPlayedWhereItsPacketIsMissing() {
         let decoder = FakeDecoder()
         var scenario = AudioScenario(decoder: decoder)

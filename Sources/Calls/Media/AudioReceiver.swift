@@ -34,20 +34,22 @@ final class AudioReceiver: Sendable {
         state.withLock { $0.playout.insertCopy(packet, at: now) }
     }
 
-    /// The next 10 ms to be played, with the RTP timestamp of their first sample; silence where nothing has come.
-    func nextBlock() -> (samples: [Int16], rtpTimestamp: UInt32?) {
+    /// The next 10 ms to be played, with the RTP timestamp of their first sample and how much later they come than they could have at
+    /// the soonest; silence where nothing has come.
+    func nextBlock() -> (samples: [Int16], played: (rtpTimestamp: UInt32, delay: Duration)?) {
         let now = Instant(nanoseconds: MediaClock.monotonicNanoseconds)
         return state.withLock { state in
             let block = state.playout.nextFrame(at: now)
             state.measureLevel(block)
             state.meter.measure(block)
-            return (block, state.playout.playedTimestamp)
+            guard let timestamp = state.playout.playedTimestamp, let delay = state.playout.currentDelay else { return (block, nil) }
+            return (block, (timestamp, delay))
         }
     }
 
-    /// Lets sound wait so much longer than its jitter needs, to keep it in step with a picture that comes later.
-    func setAdditionalDelay(_ delay: Duration) {
-        state.withLock { $0.playout.additionalDelay = delay }
+    /// Lets sound come so much later than at the soonest at least, to keep it in step with a picture that comes later.
+    func setMinimumDelay(_ delay: Duration) {
+        state.withLock { $0.playout.minimumDelay = delay }
     }
 
     /// What is heard now, see ``LevelMeter``.

@@ -151,19 +151,19 @@ final class MediaSession: Sendable {
         let (state, receiver, recording, lipSync, clicks) = (state, audioReceiver, audioRecording, lipSync, clicks)
         let onEvent = onEvent
         playback.start { [weak playback] in
-            let (block, timestamp) = receiver.nextBlock()
+            let (block, played) = receiver.nextBlock()
             do { try recording?.append(block) } catch { onEvent(.note("\(error)")) }
             let delay = playback?.delay
             state.withLock { $0.voice }?.willPlay(block, heardAt: delay.map { MediaClock.now + $0 })
-            if let timestamp {
+            if let played {
                 let latency = delay ?? .zero
                 let heardAt = Instant(nanoseconds: MediaClock.monotonicNanoseconds) + latency
                 clicks.withLock { $0.receive(block, heardAtUnixNanoseconds: MediaClock.unixNanoseconds + latency.nanoseconds) }
-                let delay = lipSync.withLock { lipSync in
-                    lipSync.presented(.audio, rtpTimestamp: timestamp, at: heardAt)
+                let minimum = lipSync.withLock { lipSync in
+                    lipSync.heard(rtpTimestamp: played.rtpTimestamp, delay: played.delay, at: heardAt)
                     return lipSync.audioDelay
                 }
-                receiver.setAdditionalDelay(delay)
+                receiver.setMinimumDelay(minimum)
             }
             return block
         }
@@ -182,8 +182,8 @@ final class MediaSession: Sendable {
     /// each, in order.
     func holdBack(_ rtpTimestamp: UInt32, at now: Instant) -> Duration {
         lipSync.withLock { lipSync in
-            let time = shown.withLock { $0.show(rtpTimestamp, decodedAt: now, heldBack: lipSync.videoDelay) }
-            lipSync.presented(.video, rtpTimestamp: rtpTimestamp, at: time)
+            let (time, due) = shown.withLock { ($0.show(rtpTimestamp, decodedAt: now, heldBack: lipSync.videoDelay), $0.due) }
+            lipSync.seen(rtpTimestamp: rtpTimestamp, at: due)
             return time - now
         }
     }

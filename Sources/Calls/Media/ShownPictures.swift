@@ -11,6 +11,9 @@ struct ShownPictures: Sendable {
     /// The mean time that a decoded picture waited to be shown; `nil` before the first.
     var meanDelay: Duration? { count > 0 ? waited / count : nil }
 
+    /// When the last picture was to be shown, see ``FrameSchedule/due``.
+    var due: Instant { schedule.due }
+
     /// When to show the picture that was decoded at `now`.
     mutating func show(_ rtpTimestamp: UInt32, decodedAt now: Instant, heldBack: Duration) -> Instant {
         let time = schedule.show(rtpTimestamp: rtpTimestamp, decodedAt: now, heldBack: heldBack)

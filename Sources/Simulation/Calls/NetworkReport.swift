@@ -7,6 +7,8 @@ public struct NetworkReport: Sendable {
     /// How often rates and concealment are sampled.
     static let interval = Duration.milliseconds(100)
     private static let samplesPerSecond = 10
+    /// A picture that stands for less than this is none.
+    static let glimpse = Duration.milliseconds(5)
 
     /// One side's sound and picture, as they came out at the other.
     public struct Direction: Sendable {
@@ -63,7 +65,9 @@ public struct NetworkReport: Sendable {
             let last = end - .milliseconds(500)
             encoded = sender.encoded.count { $0 >= start && $0 < last }
             let times = receiver.pictures.times.filter { $0.at >= start }
-            shown = times.count { $0.at - $0.age >= start && $0.at - $0.age < last }
+            shown = zip(times, times.dropFirst()).count { time, next in
+                time.at - time.age >= start && time.at - time.age < last && next.at - time.at >= NetworkReport.glimpse
+            }
             framesPerSecond = Double(times.count) / (end - start).seconds
             var previous = receiver.pictures.times.last { $0.at < start }?.at ?? start
             for time in times.map(\.at) + [end] {
@@ -88,7 +92,9 @@ public struct NetworkReport: Sendable {
             let arrivals = presentation.arrivals.map(\.age).sorted()
             if !arrivals.isEmpty { soundArrival = arrivals[(arrivals.count - 1) * 99 / 100] }
             if settledSample < discarded.count, let last = discarded.last { soundDiscarded = last - discarded[settledSample] }
-            let lags = presentation.lags.filter { $0.at >= start }.map(\.lag)
+            // What the next one takes the place of at once is not seen.
+            let seen = zip(presentation.lags, presentation.lags.dropFirst()).filter { $1.at - $0.at >= NetworkReport.glimpse }.map(\.0)
+            let lags = seen.filter { $0.at >= start }.map(\.lag)
             // People notice sound that is more than 45 ms early or 125 ms late.
             let together = lags.count { $0 >= .milliseconds(-45) && $0 <= .milliseconds(125) }
             if !lags.isEmpty { inSync = Double(together) / Double(lags.count) }

@@ -69,7 +69,10 @@ public struct NetworkScenario: Sendable {
         let began = call.now
         let ends = [call.caller, call.callee]
         let media = ends.map { _ in SyntheticMedia(configuration, random: .seeded(random.next()), at: began) }
-        for (end, media) in zip(ends, media) { end.media = media }
+        for (end, media) in zip(ends, media) {
+            end.media = media
+            end.peer.handle(.videoBitrateLimit(configuration.maximumBitrate), at: began)
+        }
         try call.connect()
         var directions = [NetworkReport.Direction(), NetworkReport.Direction()]
         var events = events.sorted { $0.at < $1.at }[...]

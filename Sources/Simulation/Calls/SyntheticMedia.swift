@@ -18,6 +18,8 @@ public final class SyntheticMedia: VirtualMedia {
     public struct Configuration: Sendable {
         /// What the source gives.
         public var format = VideoLadder.Format(width: 640, height: 480, framesPerSecond: 30)
+        /// Bits per second for pictures: what calls take at that size at most.
+        public var maximumBitrate = 1_500_000
 
         public init() {}
     }
@@ -68,23 +70,30 @@ public final class SyntheticMedia: VirtualMedia {
         var due: [(kind: MediaKind, media: EncodedMedia)] = []
         while nextPlayout <= now {
             _ = playout.nextFrame(at: nextPlayout)
-            if let timestamp = playout.playedTimestamp {
-                playout.additionalDelay = presentation.heard(timestamp, at: nextPlayout)
+            if let timestamp = playout.playedTimestamp, let delay = playout.currentDelay {
+                playout.minimumDelay = presentation.heard(timestamp, delay: delay, at: nextPlayout)
             }
             nextPlayout += .milliseconds(10)
         }
         if nextSound <= now {
-            nextSound += .milliseconds(20)
+            nextSound = Self.following(nextSound, every: .milliseconds(20), after: now)
             let plan = protection.plan
             // A steady tone, of which Opus copies nothing by itself.
             let packet = SyntheticSound.packet(bitrate: plan.bitrate, hasFEC: false, capturedAt: now)
             due.append((.audio, EncodedMedia(bytes: packet, capturedAt: now, redundancy: plan.redundancy)))
         }
         if nextPicture <= now {
-            nextPicture += .nanoseconds(Int64(1e9 / configuration.format.framesPerSecond))
+            nextPicture = Self.following(
+                nextPicture, every: .nanoseconds(Int64(1e9 / configuration.format.framesPerSecond)), after: now)
             if let picture = encode(at: now) { due.append((.video, EncodedMedia(bytes: picture, capturedAt: now))) }
         }
         return due
+    }
+
+    /// When a device that gave something at `time` gives again: what it gave while nothing could be sent is gone.
+    private static func following(_ time: Instant, every interval: Duration, after now: Instant) -> Instant {
+        let missed = (now - time).nanoseconds / interval.nanoseconds
+        return time + interval * Int(missed + 1)
     }
 
     private func encode(at now: Instant) -> [UInt8]? {

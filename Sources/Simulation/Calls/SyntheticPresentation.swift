@@ -31,9 +31,9 @@ public struct SyntheticPresentation: Sendable {
         arrivals.append(Sound(at: now, age: now - captured))
     }
 
-    /// The sound with this timestamp is played; returns how much longer sound should wait from now on.
-    mutating func heard(_ timestamp: UInt32, at now: Instant) -> Duration {
-        sync.presented(.audio, rtpTimestamp: timestamp, at: now)
+    /// The sound with this timestamp is played so much later than it could have been; returns how much later it should be at least.
+    mutating func heard(_ timestamp: UInt32, delay: Duration, at now: Instant) -> Duration {
+        sync.heard(rtpTimestamp: timestamp, delay: delay, at: now)
         if let clock {
             let ticks = Int64(Int32(bitPattern: timestamp &- clock.timestamp))
             heard.append(Sound(at: now, age: now - (clock.captured + .nanoseconds(ticks * 1_000_000 / 48))))
@@ -44,7 +44,7 @@ public struct SyntheticPresentation: Sendable {
     /// When the picture is shown.
     mutating func show(_ timestamp: UInt32, captured: Instant, decodedAt now: Instant) -> Instant {
         let time = schedule.show(rtpTimestamp: timestamp, decodedAt: now, heldBack: sync.videoDelay)
-        sync.presented(.video, rtpTimestamp: timestamp, at: time)
+        sync.seen(rtpTimestamp: timestamp, at: schedule.due)
         if let sound = heard.last { lags.append((time, sound.age - (time - captured))) }
         return time
     }

@@ -6,7 +6,7 @@ import Wire
 /// which samples are heard and frames are seen, that gives both streams' latency up to the same unknown constant, and so their
 /// difference. Whichever is ahead by more than people put up with is held back.
 ///
-/// People notice sound more than 45 ms early or 125 ms late (ITU-R BT.1359); within 20 ms early and 60 ms late nothing is held back.
+/// People notice sound more than 45 ms early or 125 ms late (ITU-R BT.1359); within 5 ms early and 60 ms late nothing is held back.
 public struct LipSync: Sendable {
     public enum Kind: Sendable {
         case audio
@@ -15,22 +15,27 @@ public struct LipSync: Sendable {
 
     /// The longest that either is held back: beyond it a call is better out of sync than late.
     public static let maximumDelay = Duration.milliseconds(500)
-    private static let earliest = Duration.milliseconds(-20)
+    private static let earliest = Duration.milliseconds(-5)
     private static let latest = Duration.milliseconds(60)
     /// A lag of 10 s, in nanoseconds: then the two streams' reports do not speak of the same clock.
     private static let implausible = 1e10
-    /// The delays change by at most this much a second, so that nobody sees it.
-    private static let slew = 0.05
+    /// The delays change by at most this much a second, so that nobody sees it: as quickly as ``FrameSchedule``'s, which sound follows.
+    private static let slew = 0.1
     /// Smaller corrections are not made.
-    private static let tolerance = Duration.milliseconds(10)
+    private static let tolerance = Duration.milliseconds(5)
+    /// Where no picture was shown, or no sound heard, for so long, there is nothing to keep together.
+    private static let patience = Duration.seconds(3)
 
     /// How long frames should be held back before they are shown.
     public private(set) var videoDelay: Duration = .zero
-    /// How much longer than its jitter needs sound should wait.
+    /// How much later than at the soonest sound should be heard at least, see ``AudioPlayout/minimumDelay``. What it waits for its
+    /// jitter is part of that, so that a jitter that changes within it is not heard.
     public private(set) var audioDelay: Duration = .zero
 
     private var audio = Stream(clockRate: 48_000)
     private var video = Stream(clockRate: 90_000)
+    /// By how much later than at the soonest sound is heard now.
+    private var soundDelay: Duration = .zero
     private var lastUpdate: Instant?
 
     public init() {}
@@ -44,14 +49,21 @@ public struct LipSync: Sendable {
         }
     }
 
-    /// What has `rtpTimestamp` is heard or seen now; `now` includes the output device's latency.
+    /// The sound with `rtpTimestamp` is heard at `now`, which includes the output device's latency, and `delay` after it could have
+    /// been at the soonest (``AudioPlayout/currentDelay``).
     ///
-    /// To be called for every frame shown, and for sound at least a few times a second.
-    public mutating func presented(_ kind: Kind, rtpTimestamp: UInt32, at now: Instant) {
-        switch kind {
-        case .audio: audio.presented(rtpTimestamp, heldBack: audioDelay, at: now)
-        case .video: video.presented(rtpTimestamp, heldBack: videoDelay, at: now)
-        }
+    /// To be called at least a few times a second.
+    public mutating func heard(rtpTimestamp: UInt32, delay: Duration, at now: Instant) {
+        soundDelay = delay
+        audio.presented(rtpTimestamp, heldBack: delay, at: now)
+        update(at: now)
+    }
+
+    /// The frame with `rtpTimestamp` was due at `now`, ``videoDelay`` included; whether it came in time does not matter.
+    ///
+    /// To be called for every frame shown.
+    public mutating func seen(rtpTimestamp: UInt32, at now: Instant) {
+        video.presented(rtpTimestamp, heldBack: videoDelay, at: now)
         update(at: now)
     }
 
@@ -66,23 +78,24 @@ public struct LipSync: Sendable {
 
     /// By how much sound comes later than its picture; negative if it comes first, `nil` while that is not known.
     public var audioLag: Duration? {
-        naturalLag.map { $0 + audioDelay - videoDelay }
+        soonestLag.map { $0 + soundDelay - videoDelay }
     }
 
-    /// What ``audioLag`` would be if nothing were held back.
-    private var naturalLag: Duration? {
+    /// By how much sound would come later than its picture if both came as soon as they can.
+    private var soonestLag: Duration? {
         guard let audio = audio.latency, let video = video.latency, abs(audio - video) < Self.implausible else { return nil }
         return .nanoseconds(Int64(audio - video))
     }
 
     private mutating func update(at now: Instant) {
-        guard let lag = naturalLag else { return }
         let elapsed = lastUpdate.map { now - $0 } ?? .milliseconds(10)
         guard elapsed >= .milliseconds(10) else { return }
         lastUpdate = now
         let step = min(elapsed, .seconds(1)) * Self.slew
-        videoDelay = Self.moved(videoDelay, towards: lag - Self.latest, by: step)
-        audioDelay = Self.moved(audioDelay, towards: Self.earliest - lag, by: step)
+        let isTogether = audio.isPresented(at: now, within: Self.patience) && video.isPresented(at: now, within: Self.patience)
+        let lag = isTogether ? soonestLag : nil
+        videoDelay = Self.moved(videoDelay, towards: lag.map { $0 + soundDelay - Self.latest } ?? .zero, by: step)
+        audioDelay = Self.moved(audioDelay, towards: lag.map { Self.earliest + videoDelay - $0 } ?? .zero, by: step)
     }
 
     private static func moved(_ delay: Duration, towards wanted: Duration, by step: Duration) -> Duration {
@@ -108,6 +121,10 @@ extension LipSync {
 
         init(clockRate: Int64) {
             self.clockRate = clockRate
+        }
+
+        func isPresented(at now: Instant, within patience: Duration) -> Bool {
+            measuredAt.map { now - $0 < patience } ?? false
         }
 
         mutating func presented(_ rtpTimestamp: UInt32, heldBack: Duration, at now: Instant) {

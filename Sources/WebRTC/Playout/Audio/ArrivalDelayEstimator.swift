@@ -15,6 +15,10 @@ package struct ArrivalDelayEstimator {
     private static let window: Int64 = 48_000
     private static let windowPackets = 25
     private static let longestWindow: Int64 = 4 * 48_000
+    /// Two seconds of 20 ms packets.
+    private static let following = 0.01
+    /// A change of the soonest packet's delay by more than 10 ms, and half of the jitter, is the path's.
+    private static let leastLuck: Int64 = 480
     private static let interval: Int64 = 24_000
     /// More than a thousand packets a second are no audio stream.
     private static let windowLimit = 2048
@@ -28,6 +32,7 @@ package struct ArrivalDelayEstimator {
     private var additions = 0
     /// Candidates for the minimum: offsets grow from the first to the last.
     private var soonest: Deque<(arrival: Int64, offset: Int64, index: Int)> = []
+    private var steadyBase: Double?
     private var packetCount = 0
     private var intervalStart: Int64?
     private var intervalMaximum: Int64 = 0
@@ -35,9 +40,10 @@ package struct ArrivalDelayEstimator {
 
     package init() {}
 
-    /// The arrival time minus the timestamp of the packet that came soonest: a sample with timestamp `t` could have been played
-    /// no sooner than at `t + base`.
-    package var base: Int64? { soonest.first?.offset }
+    /// The arrival time minus the timestamp of the packets that come soonest: a sample with timestamp `t` could have been played
+    /// no sooner than at `t + base`. On a path with jitter the soonest packet of each second is a matter of luck, which sound
+    /// that is played evenly must not follow: its mean over a few seconds is what counts.
+    package var base: Int64? { steadyBase.map { Int64($0) } }
 
     /// The delay that covers the packets' jitter, from ``base`` on.
     package private(set) var delay: Int64 = initialDelay
@@ -54,6 +60,7 @@ package struct ArrivalDelayEstimator {
         while let last = soonest.last, last.offset >= offset { soonest.removeLast() }
         if soonest.count >= Self.windowLimit { soonest.removeFirst() }
         soonest.append((arrival, offset, packetCount))
+        followSoonest()
         let late = max(0, offset - (base ?? offset))
         let start = intervalStart ?? arrival
         if arrival - start >= Self.interval {
@@ -72,9 +79,17 @@ package struct ArrivalDelayEstimator {
     /// Forgets where the timestamps stand, but not how packets scatter: the sender began anew.
     package mutating func restart() {
         soonest.removeAll()
+        steadyBase = nil
         intervalStart = nil
         intervalMaximum = 0
         previousMaximum = 0
+    }
+
+    private mutating func followSoonest() {
+        guard let offset = soonest.first.map({ Double($0.offset) }) else { return }
+        let distance = offset - (steadyBase ?? offset)
+        let isLuck = abs(distance) <= Double(max(Self.leastLuck, delay / 2))
+        steadyBase = isLuck ? offset - distance * (1 - Self.following) : offset
     }
 
     private func hasExpired(_ arrival: Int64, _ index: Int, at now: Int64) -> Bool {

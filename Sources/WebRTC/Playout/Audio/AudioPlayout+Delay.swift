@@ -7,7 +7,7 @@ extension AudioPlayout {
         let needed = max(estimator.delay + PullClock.frame / 2, repairs.delay + PullClock.frame)
         let jitter = min(
             max(needed, Self.samples(bounds.lowerBound)), max(Self.samples(bounds.lowerBound), Self.samples(bounds.upperBound)))
-        return jitter + Self.samples(min(max(additionalDelay, .zero), LipSync.maximumDelay))
+        return max(jitter, Self.samples(min(max(minimumDelay, .zero), LipSync.maximumDelay)))
     }
 
     /// By how much later than at the soonest the sound at `timestamp` would be played if it came next after ``output``.

@@ -67,6 +67,7 @@ extension AudioPlayout {
             if copied > 0, missing <= copied {
                 if let sound = try? decoder.decodeFEC(next.payload, samples: Int(copied)), sound.count >= missing {
                     gap.usesFEC = true
+                    if let expected { self.copied.append(expected..<next.timestamp) }
                     repairs.passed()
                     addSound(sound.suffix(Int(missing)))
                     expected = next.timestamp
@@ -87,6 +88,7 @@ extension AudioPlayout {
             return
         }
         repairs.passed()
+        if packet.isCopy { copied.append(packet.timestamp..<(packet.timestamp + duration)) }
         if decoder.hasFEC(packet.payload), !gap.usesFEC { statistics.fecPacketsDiscarded += 1 }
         gap.usesFEC = false
         gap.lastSequenceNumber = packet.sequenceNumber

@@ -22,8 +22,8 @@ public struct AudioPlayout<Decoder: AudioDecoding> {
     public static var frameSize: Int { 480 }
 
     public internal(set) var statistics = AudioPlayoutStatistics()
-    /// How much longer than its jitter needs sound waits, so that it stays with its picture: 0...500 ms, see ``LipSync``.
-    public var additionalDelay: Duration = .zero
+    /// How much later than at the soonest sound is played at least, so that it stays with its picture: 0...500 ms, see ``LipSync``.
+    public var minimumDelay: Duration = .zero
     /// The RTP timestamp of the first sample of the last frame; `nil` before the first packet is played.
     public internal(set) var playedTimestamp: UInt32?
 
@@ -43,7 +43,9 @@ public struct AudioPlayout<Decoder: AudioDecoding> {
     var gap = Gap()
     var stretching = Stretching()
     var repairs = RepairEstimator()
-    var missed = MissedFrames()
+    /// What passed without its sound, and what was played from a copy.
+    var missed = PassedFrames()
+    var copied = PassedFrames()
 
     private var ssrc: UInt32?
     private var timestamps = SequenceUnwrapper<UInt32>()
@@ -82,8 +84,9 @@ public struct AudioPlayout<Decoder: AudioDecoding> {
             noteRepair(of: timestamp - duration, at: arrival)
         }
         if let expected, timestamp + duration <= expected {
-            statistics.packetsDiscarded += 1
             if hasFEC { statistics.fecPacketsDiscarded += 1 }
+            // What was played already, if only from a copy, is no loss (RFC 7002 does not count duplicates as discarded either).
+            if copied.contains(timestamp) { statistics.packetsDuplicated += 1 } else { statistics.packetsDiscarded += 1 }
             // Where it was missed, it tells how late packets can be; unless the longest delay could not have saved it.
             if missed.contains(timestamp), expected - timestamp < ArrivalDelayEstimator.longest {
                 estimator.packet(timestamp: timestamp, arrival: arrival)
@@ -171,6 +174,7 @@ public struct AudioPlayout<Decoder: AudioDecoding> {
         gap = Gap()
         stretching = Stretching()
         missed.removeAll()
+        copied.removeAll()
     }
 
     static func samples(_ time: Instant) -> Int64 {

@@ -18,7 +18,7 @@ public struct AudioPlayoutStatistics: Equatable, Sendable {
     public var removedSamplesForAcceleration = 0
     /// Packets that came too late to be played, or were skipped because far too many had gathered.
     public var packetsDiscarded = 0
-    /// Packets that came more than once.
+    /// Packets that came more than once, or after a copy of theirs had been played.
     public var packetsDuplicated = 0
     /// Copies of frames that came with later packets, by themselves (RFC 2198) or within them (Opus).
     public var fecPacketsReceived = 0

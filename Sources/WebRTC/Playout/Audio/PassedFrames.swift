@@ -1,7 +1,7 @@
 import DequeModule
 
-/// The stretches of a stream that passed without their sound, so that what comes of them too late is known for that.
-struct MissedFrames {
+/// The stretches of a stream that passed without their own packets, so that these, should they come after all, are known for that.
+struct PassedFrames {
     /// Several seconds of heavy loss.
     private static let limit = 64
 

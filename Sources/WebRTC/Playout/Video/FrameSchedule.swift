@@ -6,9 +6,9 @@ import Wire
 /// a late one is shown late and the rest at once. All times are in nanoseconds within.
 public struct FrameSchedule: Sendable {
     /// Beyond this a call is better jerky than late.
-    public static let maximumDelay = Duration.milliseconds(200)
+    public static let maximumDelay = Duration.milliseconds(300)
     /// The delay covers this part of the frames; those beyond are shown late.
-    private static let coverage = 0.95
+    private static let coverage = 0.97
     /// 5 ms.
     private static let bucketWidth = 5e6
     private static let bucketCount = 60
@@ -24,12 +24,16 @@ public struct FrameSchedule: Sendable {
     private var timestamps = SequenceUnwrapper<UInt32>()
     private var histogram = [Double](repeating: 0, count: bucketCount)
     private var weight = 0.0
+    private var frames = 0
     private var soonest: (offset: Int64, since: Instant)?
     private var nextSoonest: Int64 = .max
     private var lastShown: Instant?
     private var lastChange: Instant?
     /// How much later than at the soonest frames are shown.
     public private(set) var delay: Duration = .zero
+
+    /// When the last frame was to be shown; earlier than it was if it came too late for that.
+    public private(set) var due = Instant.zero
 
     public init() {}
 
@@ -46,7 +50,7 @@ public struct FrameSchedule: Sendable {
         lastChange = now
         let step = min(elapsed, .seconds(1)) * Self.slew
         delay = wanted > delay ? min(wanted, delay + step) : max(wanted, delay - step)
-        let due = Instant(nanoseconds: now.nanoseconds - late) + delay + heldBack
+        due = Instant(nanoseconds: now.nanoseconds - late) + delay + heldBack
         let time = max(now, due, lastShown ?? now)
         lastShown = time
         return time
@@ -74,8 +78,11 @@ public struct FrameSchedule: Sendable {
     }
 
     private mutating func learn(_ late: Int64) {
-        weight = weight * Self.forgetting + 1
-        for index in histogram.indices { histogram[index] *= Self.forgetting }
+        frames += 1
+        // The first few weigh less than those after them: a call's first frames are late because the path is not known yet.
+        let forgetting = min(Self.forgetting, 1 - 2 / Double(frames + 1))
+        weight = weight * forgetting + 1
+        for index in histogram.indices { histogram[index] *= forgetting }
         histogram[min(Self.bucketCount - 1, Int(Double(late) / Self.bucketWidth))] += 1
     }
 
