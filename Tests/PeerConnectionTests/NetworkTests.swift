@@ -30,6 +30,9 @@ import Wire
             #expect(direction.targets[110] < 300_000, "\(direction.targets[110])")
             // Sound is short of what the path's queue of 300 ms, full within a round trip, makes it wait; not of much more.
             #expect(direction.audioConcealedInWorstSecond < 0.35, "\(direction.audioConcealedInWorstSecond)")
+            let narrowing = try #require(try scenario("step").narrowing)
+            let least = direction.leastConcealed(after: narrowing)
+            #expect(least > 0.02 && least <= direction.audioConcealedInWorstSecond, "\(least)")
         }
     }
 

@@ -45,6 +45,9 @@ public struct NetworkReport: Sendable {
         fileprivate var sentBytes: [Int] = []
         fileprivate var concealed: [Int] = []
         fileprivate var played: [Int] = []
+        fileprivate var inserted: [Int] = []
+        /// How old sound was when heard, every 10 ms, since the ends began to connect.
+        private(set) var heard: [(at: Duration, age: Duration)] = []
         fileprivate var settledSample = 0
 
         mutating func sample(sent: Int, target: Int, sendsVideo: Bool, playout: AudioPlayoutStatistics) {
@@ -53,6 +56,7 @@ public struct NetworkReport: Sendable {
             sentBytes.append(sent)
             concealed.append(playout.concealedSamples)
             played.append(playout.totalSamplesReceived)
+            inserted.append(playout.insertedSamplesForDeceleration)
             discarded.append(playout.packetsDiscarded)
         }
 
@@ -78,6 +82,7 @@ public struct NetworkReport: Sendable {
             pictureAges = times.map(\.age).sorted()
             queueingDelay = link.wait(0.95)
             present(receiver.presentation, from: start)
+            heard = receiver.presentation.heard.map { ($0.at - began, $0.age) }
             let sound = receiver.sound
             if sound.jitterBufferEmittedCount > 0 {
                 soundDelay = .microseconds(Int(sound.jitterBufferDelay / Double(sound.jitterBufferEmittedCount) * 1e6))
@@ -112,6 +117,14 @@ public struct NetworkReport: Sendable {
         private func share(from first: Int, to last: Int) -> Double {
             guard first < last, last < played.count, played[last] > played[first] else { return 0 }
             return Double(concealed[last] - concealed[first]) / Double(played[last] - played[first])
+        }
+
+        /// By how much sound was drawn out in `range`, since the ends began to connect.
+        func drawnOut(_ range: Range<Duration>) -> Duration {
+            let first = Int(range.lowerBound / NetworkReport.interval) - 1
+            let last = min(Int(range.upperBound / NetworkReport.interval), inserted.count) - 1
+            guard last > first, first >= 0 else { return .zero }
+            return .microseconds((inserted[last] - inserted[first]) * 1000 / 48)
         }
 
         /// Bits per second on the wire in `range`, since the ends began to connect.

@@ -65,7 +65,7 @@ extension NetworkScenario {
             Requirement("over 1.2 Mbit/s within 10 s of the return") {
                 ($0.timeToReach(1_200_000, from: .seconds(30)) ?? .seconds(99)) <= .seconds(10)
             },
-        ])
+        ], narrowing: Narrowing(at: .seconds(10), rate: 300_000, queue: .milliseconds(300), roundTrip: .milliseconds(50)))
 
     static let narrow = NetworkScenario(
         id: "64k", name: "64 kbit/s", duration: .seconds(40),

@@ -45,10 +45,12 @@ public struct NetworkScenario: Sendable {
     /// When what is required of pictures and sound begins to count: sooner, a call still finds its feet.
     public var settled: Duration
     public var requirements: [Requirement]
+    /// What becomes narrower, if something does.
+    public var narrowing: Narrowing?
 
     public init(
         id: String, name: String, duration: Duration, link: LinkModel, events: [Event] = [], settled: Duration = .seconds(3),
-        requirements: [Requirement]
+        requirements: [Requirement], narrowing: Narrowing? = nil
     ) {
         self.id = id
         self.name = name
@@ -57,6 +59,7 @@ public struct NetworkScenario: Sendable {
         self.events = events
         self.settled = settled
         self.requirements = requirements
+        self.narrowing = narrowing
     }
 
     /// Makes the call. The same seed gives the same one.

@@ -43,6 +43,7 @@ struct NetworkBenchmark: ParsableCommand {
                 simulated += scenario.duration
                 reports.append(report)
                 print(line(seed, report, scenario))
+                if let narrowing = scenario.narrowing { print(line(report.concealed(after: narrowing))) }
                 if trace == seed { printTrace(report, scenario) }
             }
             for requirement in scenario.requirements {
@@ -71,6 +72,12 @@ struct NetworkBenchmark: ParsableCommand {
             report.longestFreezeEnd.seconds, report.audioConcealed * 100, report.audioConcealedInWorstSecond * 100, rate.lowerBound / 1000,
             rate.upperBound / 1000,
             report.queueingDelay.milliseconds, report.soundDelay.milliseconds, report.longestSilence.milliseconds)
+    }
+
+    private func line(_ concealed: (worst: Double, least: Double)) -> String {
+        String(
+            format: "        worst second %.1f %% of the sound made up, at least %.1f %% for any sender", concealed.worst * 100,
+            concealed.least * 100)
     }
 
     private func printTrace(_ report: NetworkReport, _ scenario: NetworkScenario) {
