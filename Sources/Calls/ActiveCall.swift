@@ -1,4 +1,5 @@
 import Codecs
+import Congestion
 import Logging
 import MediaSources
 import NIOCore
@@ -287,6 +288,7 @@ final class ActiveCall {
             case .speechMuted: onEvent(.speechMuted)
             case .video(let media): eventLoop.execute { bound.value.transmit(media, .video) }
             case .audio(let media): eventLoop.execute { bound.value.transmit(media, .audio) }
+            case .silence(let sampleCount): eventLoop.execute { bound.value.skipSound(sampleCount: sampleCount) }
             case .keyFrameNeeded: eventLoop.execute { bound.value.requestKeyFrame() }
             case .videoMuted(let isMuted): eventLoop.execute { bound.value.setVideoMuted(isMuted) }
             }
@@ -304,6 +306,11 @@ final class ActiveCall {
     private func transmit(_ media: EncodedMedia, _ kind: MediaKind) {
         guard let id = transceiver(kind) else { return }
         transport?.handle(.media(media, transceiver: id))
+    }
+
+    private func skipSound(sampleCount: Int) {
+        guard let id = transceiver(.audio) else { return }
+        transport?.handle(.silence(sampleCount: sampleCount, transceiver: id))
     }
 
     private func requestKeyFrame() {
@@ -393,6 +400,9 @@ final class ActiveCall {
         if videoDirection == .sendrecv { media?.setVideoWanted(video?.negotiated?.canSend ?? false) }
         let audio = transceivers.first { $0.kind == .audio }
         media?.setCanRepeatAudio(audio?.negotiated?.sendCodec?.redPayloadType != nil)
+        media?.setDTX(audio?.negotiated?.sendCodec?.parameters.prefersDTX ?? false)
+        let pictures = video?.negotiated?.sendCodec?.parameters
+        media?.setPictureLimit(.init(frameSize: pictures?.maxFrameSize, framesPerSecond: pictures?.maxFrameRate))
         onEvent(
             .remoteMedia(audio: audio?.negotiated?.canReceive ?? false, video: video?.negotiated?.canReceive ?? false))
         let bound = NIOLoopBound(self, eventLoop: eventLoop)

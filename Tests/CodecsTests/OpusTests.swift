@@ -127,6 +127,11 @@ import Testing
         #expect(try encoder.encode(tone(0)) != nil)
         let steady = try OpusEncoder()
         for _ in 0..<50 { #expect(try steady.encode([Int16](repeating: 0, count: 960)) != nil) }
+        // The other side may ask for it in mid-call, and for the opposite.
+        try steady.setDTX(true)
+        #expect(try (0..<100).count { _ in try steady.encode([Int16](repeating: 0, count: 960)) != nil } < 50)
+        try steady.setDTX(false)
+        for _ in 0..<50 { #expect(try steady.encode([Int16](repeating: 0, count: 960)) != nil) }
     }
 
     @Test func garbageNeverTraps() throws {

@@ -2,6 +2,42 @@ import Congestion
 import Testing
 import Wire
 
+@Suite struct PictureLimitTests {
+    private let source = VideoLadder.Format(width: 1280, height: 720, framesPerSecond: 30)
+
+    @Test func `what a receiver takes is not exceeded, and used`() {
+        for most in [1, 12, 99, 300, 396, 1200, 3599, 3600, 100_000] {
+            let format = source.limited(to: .init(frameSize: most))
+            let (columns, rows) = ((format.width + 15) / 16, (format.height + 15) / 16)
+            #expect(columns * rows <= most && columns * columns <= most * 8 && rows * rows <= most * 8, "\(most): \(format)")
+            // No more is given up than whole macroblocks ask for.
+            if most >= 99 { #expect(Double(columns * rows) > min(3600, Double(most)) * 0.85, "\(most): \(format)") }
+            if most >= 99 { #expect(abs(Double(format.width) / Double(format.height) - 16 / 9) < 0.05, "\(format)") }
+            #expect(format.width % 2 == 0 && format.height % 2 == 0 && format.width >= 2 && format.height >= 2)
+        }
+        #expect(source.limited(to: .init()) == source)
+        #expect(source.limited(to: .init(frameSize: 3600, framesPerSecond: 60)) == source)
+        #expect(source.limited(to: .init(framesPerSecond: 10)).framesPerSecond == 10)
+        #expect(source.limited(to: .init(frameSize: 0, framesPerSecond: 0)).framesPerSecond == 1)
+    }
+
+    @Test func `a picture longer than wide allows is made smaller too`() {
+        let strip = VideoLadder.Format(width: 1920, height: 16, framesPerSecond: 30)
+        #expect(strip.limited(to: .init(frameSize: 200)).width <= 640)
+    }
+
+    @Test func `the ladder begins at what the receiver takes`() {
+        var ladder = VideoLadder()
+        let limit = VideoLadder.Limit(frameSize: 300, framesPerSecond: 15)
+        let format = ladder.update(bitrate: 5_000_000, source: source, limit: limit, at: .zero)
+        #expect(format == source.limited(to: limit))
+        #expect(!ladder.isReduced)
+        let little = ladder.update(bitrate: 40_000, source: source, limit: limit, at: .zero)
+        #expect(little.width < format.width || little.framesPerSecond < format.framesPerSecond)
+        #expect(ladder.isReduced)
+    }
+}
+
 @Suite struct VideoLadderTests {
     private let source = VideoLadder.Format(width: 640, height: 480, framesPerSecond: 30)
 

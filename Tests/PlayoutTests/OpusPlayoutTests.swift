@@ -62,6 +62,27 @@ extension OpusDecoder: AudioDecoding {}
         #expect(scenario.playout.statistics.packetsDiscarded == 0)
     }
 
+    @Test func aLongSilenceChangesNothingButWhatIsHeard() throws {
+        let encoder = try OpusEncoder(.init(usesDTX: true))
+        let voice = Sound.voice(samples: 48_000)
+        // A second of voice, a minute of silence, a second of voice.
+        let packets = try (0..<3100).map { index in
+            try encoder.encode(
+                index / 50 % 61 == 0 ? Array(voice[(index % 50 * 960)..<(index % 50 * 960 + 960)]) : [Int16](repeating: 0, count: 960))
+        }
+        var scenario = AudioScenario(decoder: try OpusDecoder())
+        scenario.payload = { $0 < packets.count ? packets[$0] : nil }
+        scenario.delay = { random, _ in 30 + random.uniform(0...10) }
+        scenario.run(seconds: 61.9)
+        let statistics = scenario.playout.statistics
+        #expect(packets.count { $0 != nil } < 400)
+        #expect(statistics.concealedSamples == 0 && statistics.packetsDiscarded == 0)
+        #expect(statistics.totalSamplesReceived > 61 * 48_000)
+        // What is told to be played goes on as time does, and the delay stays.
+        #expect(scenario.latencies.dropFirst(200).allSatisfy { $0 > 20 && $0 < 120 }, "\(scenario.latencies.max() ?? 0)")
+        #expect(scenario.delays.dropFirst(200).allSatisfy { $0 < 90 }, "\(scenario.delays.max() ?? 0)")
+    }
+
     @Test func damagedPacketsAreConcealed() throws {
         let voice = Sound.voice(samples: 48_000 * 6)
         var scenario = try scenario(voice)

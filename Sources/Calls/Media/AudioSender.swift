@@ -16,27 +16,29 @@ final class AudioSender: Sendable {
     fileprivate struct State {
         var isMuted = false
         var isSending = false
+        var usesDTX = false
         var protection = AudioProtection()
     }
 
     private let source: any AudioSource
     private let voice: VoiceProcessor?
     private let state = Monitor(State())
-    private let onEncoded: @Sendable (Packet, Duration) -> Void
+    private let onEncoded: @Sendable (Output, Duration) -> Void
     private let onLevel: @Sendable (Level) -> Void
 
-    struct Packet: Sendable {
-        var bytes: [UInt8]
+    enum Output: Sendable {
         /// Which packets before this one are to be repeated with it: 1 is the last.
-        var redundancy: [Int]
+        case packet([UInt8], redundancy: [Int])
+        /// So many samples need not be sent: silence goes on.
+        case silence(sampleCount: Int)
     }
 
     /// - Parameters:
     ///   - voice: what processes the sound; nil to send it as it is.
-    ///   - onEncoded: each packet with the time of its first sample, on the source's thread.
+    ///   - onEncoded: each packet, or what stands for none, with the time of its first sample, on the source's thread.
     ///   - onLevel: on the source's thread, too.
     init(
-        source: any AudioSource, voice: VoiceProcessor?, onEncoded: @escaping @Sendable (Packet, Duration) -> Void,
+        source: any AudioSource, voice: VoiceProcessor?, onEncoded: @escaping @Sendable (Output, Duration) -> Void,
         onLevel: @escaping @Sendable (Level) -> Void
     ) {
         self.source = source
@@ -49,14 +51,13 @@ final class AudioSender: Sendable {
     func start() throws {
         let line = OutgoingLine(try OpusEncoder())
         source.start { [state, voice, onEncoded, onLevel, weak source] chunk in
-            let (isSending, isMuted, plan) = state.withLock { ($0.isSending, $0.isMuted, $0.protection.plan) }
+            let (isSending, isMuted, usesDTX, plan) = state.withLock { ($0.isSending, $0.isMuted, $0.usesDTX, $0.protection.plan) }
             guard isSending else { return }
             var samples = chunk.samples
             voice?.process(&samples, capturedAt: chunk.timestamp, hasEcho: source?.cancelsEcho == false)
             if let level = line.measure(samples, isMuted: isMuted) { onLevel(level) }
             if isMuted { samples = [Int16](repeating: 0, count: samples.count) }
-            guard let packet = line.encode(samples, plan) else { return }
-            onEncoded(Packet(bytes: packet, redundancy: plan.redundancy), chunk.timestamp)
+            if let output = line.encode(samples, plan, usesDTX: usesDTX) { onEncoded(output, chunk.timestamp) }
         }
     }
 
@@ -76,6 +77,11 @@ final class AudioSender: Sendable {
     /// Tells whether the other side takes packets that repeat earlier ones.
     func setCanRepeat(_ canRepeat: Bool) {
         state.withLock { $0.protection.canRepeat = canRepeat }
+    }
+
+    /// Tells whether the other side wants next to nothing sent while there is silence.
+    func setDTX(_ usesDTX: Bool) {
+        state.withLock { $0.usesDTX = usesDTX }
     }
 
     /// Tells what the path takes.
@@ -99,6 +105,7 @@ private final class OutgoingLine: @unchecked Sendable {
     private let encoder: OpusEncoder
     private var packetLoss = 0.0
     private var bitrate: Int
+    private var usesDTX: Bool
     private var meter = LevelMeter()
     private var speech = SpeechDetector()
     private var samplesMeasured = 0
@@ -106,9 +113,14 @@ private final class OutgoingLine: @unchecked Sendable {
     init(_ encoder: OpusEncoder) {
         self.encoder = encoder
         bitrate = encoder.configuration.bitrate
+        usesDTX = encoder.configuration.usesDTX
     }
 
-    func encode(_ samples: [Int16], _ plan: AudioProtection.Plan) -> [UInt8]? {
+    func encode(_ samples: [Int16], _ plan: AudioProtection.Plan, usesDTX: Bool) -> AudioSender.Output? {
+        if usesDTX != self.usesDTX {
+            self.usesDTX = usesDTX
+            try? encoder.setDTX(usesDTX)
+        }
         if plan.encoderLoss != packetLoss {
             packetLoss = plan.encoderLoss
             try? encoder.setPacketLoss(packetLoss)
@@ -117,7 +129,12 @@ private final class OutgoingLine: @unchecked Sendable {
             bitrate = plan.bitrate
             try? encoder.setBitrate(bitrate)
         }
-        return try? encoder.encode(samples)
+        do {
+            guard let packet = try encoder.encode(samples) else { return .silence(sampleCount: samples.count) }
+            return .packet(packet, redundancy: plan.redundancy)
+        } catch {
+            return nil
+        }
     }
 
     func measure(_ samples: [Int16], isMuted: Bool) -> AudioSender.Level? {

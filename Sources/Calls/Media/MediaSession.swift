@@ -40,6 +40,8 @@ final class MediaSession: Sendable {
     enum Event: Sendable {
         case video(EncodedMedia)
         case audio(EncodedMedia)
+        /// So many samples of silence need not be sent.
+        case silence(sampleCount: Int)
         case remotePicture(VideoFrame, rtpTimestamp: UInt32)
         case localPicture(VideoFrame)
         case keyFrameNeeded
@@ -57,6 +59,8 @@ final class MediaSession: Sendable {
         var isSending = false
         var isVideoWanted = true
         var canRepeatAudio = false
+        var usesDTX = false
+        var pictureLimit = VideoLadder.Limit()
         var isMuted = false
         var isCameraOff = false
         var isStopped = false
@@ -229,6 +233,22 @@ final class MediaSession: Sendable {
         }?.setCanRepeat(canRepeat)
     }
 
+    /// Tells whether the other side wants next to nothing sent while there is silence (`usedtx=1`).
+    func setDTX(_ usesDTX: Bool) {
+        state.update { state -> AudioSender? in
+            state.usesDTX = usesDTX
+            return state.audioSender
+        }?.setDTX(usesDTX)
+    }
+
+    /// Tells what pictures the other side takes (`max-fs`, `max-fr`).
+    func setPictureLimit(_ limit: VideoLadder.Limit) {
+        state.update { state -> VideoSender? in
+            state.pictureLimit = limit
+            return state.videoSender
+        }?.setLimit(limit)
+    }
+
     /// Tells what fraction of the sound's packets gets lost on the way to the other side.
     func setReportedAudioLoss(_ fraction: Double) {
         state.withLock { $0.audioSender }?.setReportedLoss(fraction)
@@ -368,6 +388,7 @@ final class MediaSession: Sendable {
             video?.stop()
             return
         }
+        video?.setLimit(now.pictureLimit)
         if let allocation = now.allocation { video?.setBitrate(allocation.video) }
         applyCapture()
         if now.isSending, now.isVideoWanted { video?.startSending() }
@@ -397,11 +418,13 @@ final class MediaSession: Sendable {
         }
         let sender = AudioSender(
             source: source, voice: voice,
-            onEncoded: { packet, time in
-                onEvent(
-                    .audio(
-                        EncodedMedia(
-                            bytes: packet.bytes, capturedAt: Instant(nanoseconds: time.nanoseconds), redundancy: packet.redundancy)))
+            onEncoded: { output, time in
+                switch output {
+                case .packet(let bytes, let redundancy):
+                    onEvent(
+                        .audio(EncodedMedia(bytes: bytes, capturedAt: Instant(nanoseconds: time.nanoseconds), redundancy: redundancy)))
+                case .silence(let sampleCount): onEvent(.silence(sampleCount: sampleCount))
+                }
             },
             onLevel: { level in
                 onEvent(.levels(microphone: level.decibels, speaker: receiver.meterDecibels))
@@ -417,6 +440,7 @@ final class MediaSession: Sendable {
         sender.setMuted(now.isMuted)
         if let allocation = now.allocation { sender.setBitrate(allocation) }
         sender.setCanRepeat(now.canRepeatAudio)
+        sender.setDTX(now.usesDTX)
         if now.isSending { sender.startSending() }
     }
 

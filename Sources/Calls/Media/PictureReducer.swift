@@ -18,10 +18,13 @@ struct PictureReducer {
 
     var isReduced: Bool { ladder.isReduced }
 
+    /// - Parameters:
+    ///   - bitrate: bits per second for pictures.
+    ///   - limit: what the other side takes.
     /// - Returns: `nil` if this picture is one too many.
-    mutating func reduce(_ frame: VideoFrame, bitrate: Int) -> VideoFrame? {
+    mutating func reduce(_ frame: VideoFrame, bitrate: Int, limit: VideoLadder.Limit = VideoLadder.Limit()) -> VideoFrame? {
         let source = VideoLadder.Format(width: frame.width, height: frame.height, framesPerSecond: framesPerSecond)
-        let format = ladder.update(bitrate: bitrate, source: source, at: Instant(nanoseconds: frame.timestamp.nanoseconds))
+        let format = ladder.update(bitrate: bitrate, source: source, limit: limit, at: Instant(nanoseconds: frame.timestamp.nanoseconds))
         if let last, format.framesPerSecond < framesPerSecond {
             // With half a picture's time of tolerance, since the source keeps its own time.
             guard (frame.timestamp - last).seconds >= 1 / format.framesPerSecond - 0.5 / framesPerSecond else { return nil }

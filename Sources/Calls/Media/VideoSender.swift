@@ -29,6 +29,7 @@ final class VideoSender: Sendable {
         var keyFrameWanted = false
         /// Bits per second; 0: no pictures.
         var bitrate = 0
+        var limit = VideoLadder.Limit()
         /// Since when the bitrate is 0.
         var pausedAt: Duration?
         var isStopped = false
@@ -114,6 +115,11 @@ final class VideoSender: Sendable {
         }
     }
 
+    /// Sends no pictures that are larger or more than the other side takes.
+    func setLimit(_ limit: VideoLadder.Limit) {
+        state.update { $0.limit = limit }
+    }
+
     var statistics: Statistics {
         state.withLock { state in
             var statistics = state.statistics
@@ -139,14 +145,14 @@ final class VideoSender: Sendable {
         let encoder = VP8Encoder(VP8Encoder.Configuration(framesPerSecond: Int(framesPerSecond.rounded(.up))))
         var reducer = PictureReducer(framesPerSecond: framesPerSecond)
         while !thread.isStopping {
-            let job = state.wait { state -> (frame: VideoFrame, keyFrame: Bool, bitrate: Int)?? in
+            let job = state.wait { state -> (frame: VideoFrame, keyFrame: Bool, bitrate: Int, limit: VideoLadder.Limit)?? in
                 if state.isStopped { return .some(nil) }
                 guard state.isSending, state.bitrate > 0, let frame = state.newest else { return nil }
                 state.newest = nil
-                return (frame, state.keyFrameWanted, state.bitrate)
+                return (frame, state.keyFrameWanted, state.bitrate, state.limit)
             }
             guard let job = job ?? nil else { return }
-            guard let frame = reducer.reduce(job.frame, bitrate: job.bitrate) else { continue }
+            guard let frame = reducer.reduce(job.frame, bitrate: job.bitrate, limit: job.limit) else { continue }
             state.withLock { $0.keyFrameWanted = false }
             do {
                 try encoder.setBitrate(job.bitrate)

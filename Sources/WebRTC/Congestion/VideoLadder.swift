@@ -16,6 +16,17 @@ public struct VideoLadder: Sendable {
         }
     }
 
+    /// What a receiver said that it decodes at most (RFC 7741 section 6.1); `nil`: whatever comes.
+    public struct Limit: Hashable, Sendable {
+        /// In macroblocks of 16x16 pixels. No side of a picture is longer than the square root of eight times as many.
+        public var frameSize: Int?
+        public var framesPerSecond: Int?
+
+        public init(frameSize: Int? = nil, framesPerSecond: Int? = nil) {
+            (self.frameSize, self.framesPerSecond) = (frameSize, framesPerSecond)
+        }
+    }
+
     private static let steps: [(scale: Double, framesPerSecond: Double)] = [
         (1, 30), (0.75, 30), (0.5, 30), (0.5, 15), (0.375, 15), (0.25, 15), (0.25, 10), (0.25, 5),
     ]
@@ -44,8 +55,10 @@ public struct VideoLadder: Sendable {
     /// - Parameters:
     ///   - bitrate: bits per second for pictures.
     ///   - source: what the source gives.
+    ///   - limit: what the receiver takes.
     /// - Returns: what to send.
-    public mutating func update(bitrate: Int, source: Format, at now: Instant) -> Format {
+    public mutating func update(bitrate: Int, source: Format, limit: Limit = Limit(), at now: Instant) -> Format {
+        let source = source.limited(to: limit)
         let fitting = Self.steps.indices.first { Double(bitrate) >= Self.need($0, source) } ?? Self.steps.count - 1
         if !hasBegun {
             hasBegun = true
@@ -86,5 +99,26 @@ public struct VideoLadder: Sendable {
         return Format(
             width: scale == 1 ? source.width : max(2, width), height: scale == 1 ? source.height : max(2, height),
             framesPerSecond: min(framesPerSecond, source.framesPerSecond))
+    }
+}
+
+extension VideoLadder.Format {
+    /// The format in the same proportions, as far as even sizes allow, within what a receiver takes; at least 2x2 at one a second.
+    public func limited(to limit: VideoLadder.Limit) -> Self {
+        var format = self
+        if let most = limit.framesPerSecond { format.framesPerSecond = min(framesPerSecond, Double(max(1, most))) }
+        guard let most = limit.frameSize.map({ max(1, $0) }) else { return format }
+        let longest = Int((Double(most) * 8).squareRoot())
+        func fits(_ width: Int, _ height: Int) -> Bool {
+            let (columns, rows) = ((width + 15) / 16, (height + 15) / 16)
+            return columns <= longest && rows <= longest && columns * rows <= most
+        }
+        var scaled = self.width
+        while scaled > 2, !fits(format.width, format.height) {
+            // By a sixty-fourth, so that what is near the limit stays there.
+            scaled = max(2, scaled - max(2, scaled / 64)) & ~1
+            (format.width, format.height) = (scaled, max(2, height * scaled / max(1, width) & ~1))
+        }
+        return format
     }
 }

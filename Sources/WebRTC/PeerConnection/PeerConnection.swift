@@ -60,6 +60,8 @@ public final class PeerConnection: Machine {
         case resolved(String, [IPAddress])
         /// An encoded frame or packet for the transceiver with this id.
         case media(EncodedMedia, transceiver: Int)
+        /// So many samples of sound at 48 kHz need not be sent, since they are silence and the other side knows (DTX).
+        case silence(sampleCount: Int, transceiver: Int)
         /// What was received on this transceiver can't be decoded until a key frame comes.
         case keyFrameNeeded(transceiver: Int)
         /// The most that the picture's encoder makes use of, in bits per second; 2,500,000 unless told.
@@ -208,6 +210,7 @@ public final class PeerConnection: Machine {
         case .datagram(let bytes, let remote, let local): receive(bytes, from: remote, to: local, at: now)
         case .resolved(let name, let addresses): resolved(name, addresses, at: now)
         case .media(let media, let id): send(media, transceiver: id, at: now)
+        case .silence(let sampleCount, let id): senders[id]?.stream.skip(sampleCount: max(0, sampleCount))
         case .keyFrameNeeded(let id): receivers[id]?.keyFrameNeeded(at: now)
         case .videoBitrateLimit(let bitrate): videoBitrateLimit = max(0, bitrate)
         case .usefulBitrate(let bitrate):

@@ -13,7 +13,7 @@ public final class OpusEncoder {
         public var complexity: Int
         /// Whether each packet repeats the one before in low quality once loss is reported (in-band FEC).
         public var usesFEC: Bool
-        /// Whether to send next to nothing while there is silence (discontinuous transmission).
+        /// Whether to send next to nothing while there is silence (discontinuous transmission), until ``OpusEncoder/setDTX(_:)``.
         public var usesDTX: Bool
 
         public init(channels: Int = 1, bitrate: Int = 40_000, complexity: Int = 5, usesFEC: Bool = true, usesDTX: Bool = false) {
@@ -30,6 +30,7 @@ public final class OpusEncoder {
 
     public let configuration: Configuration
     private let encoder: OpaquePointer
+    private var usesDTX: Bool
     private var isSilent = false
 
     public init(_ configuration: Configuration = Configuration()) throws(OpusError) {
@@ -40,6 +41,7 @@ public final class OpusEncoder {
         else { throw .notCreated(reason: OpusError.reason(status)) }
         self.encoder = encoder
         self.configuration = configuration
+        usesDTX = configuration.usesDTX
         try set("bitrate", OPUS_SET_BITRATE_REQUEST, configuration.bitrate)
         // What is taken for music is coded in a way that has no FEC.
         try set("signal", OPUS_SET_SIGNAL_REQUEST, Int(OPUS_SIGNAL_VOICE))
@@ -63,6 +65,12 @@ public final class OpusEncoder {
         try set("packet loss", OPUS_SET_PACKET_LOSS_PERC_REQUEST, percent)
     }
 
+    /// Sets whether to send next to nothing while there is silence.
+    public func setDTX(_ usesDTX: Bool) throws(OpusError) {
+        try set("DTX", OPUS_SET_DTX_REQUEST, usesDTX ? 1 : 0)
+        self.usesDTX = usesDTX
+    }
+
     /// Encodes one frame of 2.5, 5, 10, 20, 40 or 60 ms: 120 to 2880 samples for each channel.
     ///
     /// - Returns: `nil` if the receiver needs nothing for this frame: silence goes on, and DTX is in use. The RTP timestamp
@@ -81,7 +89,7 @@ public final class OpusEncoder {
         guard status >= 0 else { throw .encoding(reason: OpusError.reason(status)) }
         // A packet of one or two bytes says "silence"; once said, it need not be repeated.
         let wasSilent = isSilent
-        isSilent = configuration.usesDTX && packet.count <= 2
+        isSilent = usesDTX && packet.count <= 2
         return isSilent && wasSilent ? nil : packet
     }
 

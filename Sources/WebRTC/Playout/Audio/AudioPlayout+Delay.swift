@@ -16,9 +16,9 @@ extension AudioPlayout {
         return playing &- (timestamp &- Int64(output.count)) &- base
     }
 
-    /// The present delay.
+    /// The present delay. An announced silence takes its course: the noise played in its place stands for it.
     func delay() -> Int64? {
         guard let expected else { return nil }
-        return delay(ifNext: expected)
+        return delay(ifNext: expected + (gap.isSilence ? gap.filled : 0))
     }
 }

@@ -144,7 +144,7 @@ public struct AudioPlayout<Decoder: AudioDecoding> {
         while output.count < Self.frameSize { fill() }
         stretch()
         if let expected {
-            playedTimestamp = UInt32(truncatingIfNeeded: expected - Int64(output.count))
+            playedTimestamp = UInt32(truncatingIfNeeded: expected + (gap.isSilence ? gap.filled : 0) - Int64(output.count))
             statistics.played(output[..<Self.frameSize])
         }
         let frame = Array(output[..<Self.frameSize])
