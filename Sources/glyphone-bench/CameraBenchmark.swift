@@ -19,7 +19,7 @@ struct CameraBenchmark: ParsableCommand {
     }
 
     func run() throws {
-        print("size      format  µs a picture  share of a core at 30/s  libv4l2's µs  libjpeg-turbo's own µs")
+        print("size      format     KB  µs a picture  share of a core at 30/s  libv4l2's µs  libjpeg-turbo's own µs")
         for (width, height) in [(640, 480), (1280, 720)] {
             for name in ["YU12", "NV12", "YUYV", "UYVY", "RGB3", "MJPG"] {
                 let pictures = try CameraPictures(name, width: width, height: height)
@@ -27,7 +27,8 @@ struct CameraBenchmark: ParsableCommand {
                 let library = try? libraryCost(pictures)
                 let turbo = name == "MJPG" ? try turboCost(pictures) : nil
                 let columns = [
-                    "\(width)x\(height)".padding(toLength: 9, withPad: " ", startingAt: 0), name, text(ours, 12),
+                    "\(width)x\(height)".padding(toLength: 9, withPad: " ", startingAt: 0), name,
+                    String(format: "%6d", pictures.meanBytes / 1_000), text(ours, 11),
                     text(ours * 30 / 10_000, 22) + " %", library.map { text($0, 12) } ?? "           –", turbo.map { text($0, 12) } ?? "",
                 ]
                 print(columns.joined(separator: "  "))
@@ -119,6 +120,9 @@ struct CameraPictures {
             pictures.append(try Self.bytes(of: picture, as: name))
         }
     }
+
+    /// The size of one, on the average.
+    var meanBytes: Int { pictures.reduce(0) { $0 + $1.count } / max(1, pictures.count) }
 
     func withBytes<Result>(_ index: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         pictures[index % pictures.count].withUnsafeBytes(body)

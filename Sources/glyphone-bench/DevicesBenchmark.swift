@@ -40,8 +40,9 @@ struct DevicesBenchmark: AsyncParsableCommand {
                 format: "microphone and its processing: %.2f %% of a core; the call without devices: %.2f %%", sound * 100,
                 call * 100))
         print("at 640x480 and 30 a second  conversion  together, of a core  of the call with them")
-        for (format, name) in [("YUYV", "YUYV"), ("NV12", "NV12"), ("MJPG", "Motion JPEG")] {
+        for format in ["YUYV", "NV12", "MJPG"] {
             let pictures = try CameraPictures(format, width: 640, height: 480)
+            let name = format == "MJPG" ? "Motion JPEG, \(pictures.meanBytes / 1_000) KB" : format
             let conversion = try CameraBenchmark.conversionCost(pictures, frames: 600) * Self.rate / 1e6
             let together = conversion + sound
             print(

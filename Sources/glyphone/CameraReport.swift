@@ -44,6 +44,14 @@ struct CameraReport {
         return findings
     }
 
+    /// For the screen before a call: which camera it would use, and how.
+    static func row(_ video: VideoSourceSpecification) -> DeviceRow {
+        guard case .camera(let path, let format) = video else { return DeviceRow(label: "Camera", text: "\(video)") }
+        guard let camera = try? CameraDevice.chosen(path: path) else { return DeviceRow(label: "Camera", text: "none") }
+        let size = camera.mode(for: format).map { " \($0.width)x\($0.height)" } ?? ""
+        return DeviceRow(label: "Camera", text: "\(camera.name)\(size), off until a call")
+    }
+
     /// Sizes that have the same rates share them.
     private static func list(_ sizes: [CameraSize]) -> String {
         var groups: [(sizes: [String], rates: String?)] = []

@@ -85,11 +85,17 @@ final class ConsoleCallService: CallService {
         let (choices, failure) = await sound.list()
         if let failure { inbox.post(.note(failure)) }
         inbox.post(.deviceChoices(choices))
-        inbox.post(.devices(sound.rows(choices)))
+        await show(choices)
     }
 
     private func showDevices() async {
-        inbox.post(.devices(sound.rows(await sound.list().choices)))
+        await show(await sound.list().choices)
+    }
+
+    private func show(_ choices: [DeviceChoice]) async {
+        let video = session.media.video
+        let camera = try? await TerminalThread.run { CameraReport.row(video) }
+        inbox.post(.devices((camera.map { [$0] } ?? []) + sound.rows(choices)))
     }
 
     /// Tells the console what happens, until the session ends.

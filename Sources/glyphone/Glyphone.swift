@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 @main
 struct Glyphone: AsyncParsableCommand {
@@ -15,6 +16,7 @@ struct Glyphone: AsyncParsableCommand {
         defaultSubcommand: ConsoleCommand.self)
 
     static func main() async {
+        SoundOverSSH.share(ProcessInfo.processInfo.environment)
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }

@@ -81,12 +81,3 @@ final class SoundChoices: Sendable {
         DeviceChoice(kind: kind, name: device.name, title: device.description, isCurrent: isCurrent)
     }
 }
-
-/// Sound does not cross SSH by itself: it is the remote machine's.
-enum SoundOverSSH {
-    /// What a person has to be told; nil where sound is this machine's, or somebody has seen to it.
-    static func note(_ environment: [String: String]) -> String? {
-        guard environment["SSH_CONNECTION"] != nil, environment["PULSE_SERVER"] == nil else { return nil }
-        return "over SSH, sound is that of the remote machine: forward your own sound server's socket and set PULSE_SERVER (see README)"
-    }
-}

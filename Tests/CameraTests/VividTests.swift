@@ -19,7 +19,13 @@ struct VividTests {
 
     /// A whole call in the machine, whose one side's camera is unplugged and plugged in again. It prints what the other side had by then.
     private static let call = """
-        await() { for step in $(seq 300); do grep -q "$2" $1 && return; sleep 0.2; done; echo "@failed trial=call missing=$2"; }
+        missing=
+        await() {
+            [ -z "$missing" ] || return
+            for step in $(seq 300); do grep -q "$2" $1 && return; sleep 0.2; done
+            missing=$2
+            echo "@failed trial=call missing=$missing"
+        }
         frames() { grep -o '"framesDecoded":[0-9]*' /run/bob | tail -1 | sed 's/.*://'; }
         plug() { echo vivid.0 >/sys/bus/platform/drivers/vivid/$1; }
         $glyphone server --port 8080 >/run/server 2>&1 &

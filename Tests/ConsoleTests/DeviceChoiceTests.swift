@@ -86,5 +86,25 @@ import Testing
         desk.press(.character("m"))
         desk.handle(.event(.speechMuted))
         #expect(desk.state.note?.text == "nobody hears you: the microphone is off, m switches it on")
+        // Once they hear, it is not said any longer; other news stays.
+        desk.press(.character("m"))
+        #expect(desk.state.note == nil && !desk.text.contains("nobody hears you"))
+        desk.press(.character("m"))
+        desk.handle(.event(.note("the speaker is now Headset")))
+        desk.press(.character("m"))
+        #expect(desk.text.contains("the speaker is now Headset"))
+    }
+
+    @Test func `the microphone's meter is always to be seen: below the own picture, else in the first line`() {
+        var desk = Desk(columns: 100, rows: 30)
+        desk.call(.connected)
+        desk.handle(.event(.levels(microphone: -30, speaker: -60)))
+        #expect(desk.scene.canvas.lines[0].contains("mic ##--"))
+        desk.handle(.ownPicture(true))
+        #expect(!desk.scene.canvas.lines[0].contains("mic") && desk.text.contains("mic ##--"))
+        desk.press(.character("v"))
+        #expect(desk.scene.canvas.lines[0].contains("mic ##--"))
+        desk.press(.character("m"))
+        #expect(!desk.text.contains("mic ##--") && desk.scene.canvas.lines[0].contains("MUTED"))
     }
 }

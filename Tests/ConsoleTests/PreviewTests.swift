@@ -27,6 +27,35 @@ import Testing
         }
     }
 
+    @Test func `why there is no picture stands in its place, for as long as there is none`() {
+        var desk = Desk()
+        desk.handle(.event(.note("somebody came")))
+        desk.press(.character("p"))
+        let reason = "this machine has no camera: connect one, or choose test, a file or none for video"
+        desk.handle(.event(.note(reason)))
+        desk.handle(.event(.note("the micro\u{1B}phone \"Yeti\" is gone")))
+        desk.wait(.seconds(60))
+        #expect(desk.state.note == nil)
+        #expect(desk.text.contains("this machine has no camera") && desk.text.contains("the microphone \"Yeti\" is gone"))
+        #expect(!desk.text.contains("no picture yet") && !desk.text.contains("somebody came"))
+        desk.handle(.ownPicture(true))
+        #expect(!desk.text.contains("no camera"))
+        desk.press(.escape, .character("p"))
+        desk.handle(.ownPicture(false))
+        #expect(desk.text.contains("no picture yet"))
+    }
+
+    @Test func `sentences are broken between words`() {
+        #expect(
+            DisplayText.wrapped("the camera is in use by another program", columns: 13) == [
+                "the camera is", "in use by", "another", "program",
+            ])
+        #expect(DisplayText.wrapped("/dev/video-of-a-kind", columns: 8) == ["/dev/vid", "eo-of-a-", "kind"])
+        #expect(DisplayText.wrapped("東京 東京", columns: 4) == ["東京", "東京"])
+        #expect(DisplayText.wrapped("short", columns: 5) == ["short"])
+        #expect(DisplayText.wrapped("", columns: 5) == [] && DisplayText.wrapped("a b", columns: 0) == ["a b"])
+    }
+
     @Test func `a call that rings ends it, before it can be accepted`() {
         var desk = Desk()
         desk.press(.character("p"))

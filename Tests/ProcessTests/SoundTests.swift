@@ -31,6 +31,33 @@ extension ProcessTests {
             }
         }
 
+        @Test(
+            .enabled(
+                if: FileManager.default.isExecutableFile(atPath: SecureShell.server),
+                "openssh-server is not installed; Assets/setup leaves that to you, as it lets people log in"))
+        func `A forwarded socket brings the sound of a bot on the far side of SSH to the near one's speaker`() async throws {
+            try await withProcesses { group in
+                let (_, url) = try await group.server()
+                // As it is on somebody's desk: it wants its cookie, and to share memory.
+                let sound = SoundServer(group, isPrivate: true)
+                _ = try await sound.start()
+                let shell = try await SecureShell(group)
+                let bob = try shell.start(
+                    forwarding: sound,
+                    "\(Programs.glyphone) bot --server \(url) --name bob --auto-answer --once --video none --audio none --play speaker:ear")
+                _ = try await bob.line(with: "In lobby", within: .seconds(15))
+                let alice = try group.bot("alice", at: url, ["--call", "bob", "--video", "none", "--duration", "60"])
+                _ = try await alice.line(with: #""state":"connected""#, within: .seconds(15))
+                try await expectTone(sound.record(seconds: 4))
+                alice.send(signal: SIGTERM)
+                #expect(try await bob.end(within: .seconds(10)) == .status(0))
+
+                let doctor = try shell.start(forwarding: sound, "\(Programs.glyphone) doctor")
+                _ = try await doctor.line(with: "sound goes to unix:\(shell.socket)", within: .seconds(15))
+                _ = try await doctor.line(with: "a test sound was played", within: .seconds(15))
+            }
+        }
+
         /// The test tone at its level, and beside it next to nothing: a break or a click would spread over the whole spectrum.
         private func expectTone(_ samples: [Int16]) throws {
             // The first second may be of the call's or the speaker's beginning.
@@ -65,14 +92,19 @@ extension ProcessTests {
 private struct SoundServer {
     private let group: ProcessGroup
     private let folder: String
+    /// Whether it takes who it belongs to, or knows its cookie, alone, and shares memory with them, as it does unless told otherwise.
+    private let isPrivate: Bool
 
-    init(_ group: ProcessGroup) {
+    init(_ group: ProcessGroup, isPrivate: Bool = false) {
         self.group = group
+        self.isPrivate = isPrivate
         folder = NSTemporaryDirectory() + "/gps-\(UUID().uuidString.prefix(8))"
     }
 
+    var socket: String { "\(folder)/socket" }
+
     var environment: [String: String] {
-        var environment = ["PULSE_SERVER": "unix:\(folder)/socket", "LC_ALL": "C"]
+        var environment = ["PULSE_SERVER": "unix:\(socket)", "LC_ALL": "C"]
         for name in ["HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "PULSE_RUNTIME_PATH"] { environment[name] = folder }
         return environment
     }
@@ -81,10 +113,10 @@ private struct SoundServer {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let server = try group.start(
             [
-                "pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--disable-shm=yes",
-                "--log-target=stderr", "--log-level=info",
+                "pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no",
+                "--disable-shm=\(isPrivate ? "no" : "yes")", "--log-target=stderr", "--log-level=info",
                 "-L", "module-null-sink sink_name=ear rate=48000 channels=1 format=s16le norewinds=yes",
-                "-L", "module-native-protocol-unix auth-anonymous=1 socket=\(folder)/socket",
+                "-L", "module-native-protocol-unix auth-anonymous=\(isPrivate ? 0 : 1) socket=\(socket)",
             ], environment: environment)
         _ = try await server.line(with: "Daemon startup complete.", within: .seconds(10), on: \.errors)
         return server
@@ -102,5 +134,49 @@ private struct SoundServer {
         _ = try await recorder.end(within: .seconds(Double(seconds) + 10))
         let bytes = try Data(contentsOf: URL(filePath: file))
         return stride(from: 0, to: bytes.count - 1, by: 2).map { Int16(truncatingIfNeeded: Int(bytes[$0]) | Int(bytes[$0 + 1]) << 8) }
+    }
+}
+
+/// OpenSSH from this machine to itself, without a port: its server answers on a pipe, knows one key, and has a key of its own.
+private struct SecureShell {
+    static let server = "/usr/sbin/sshd"
+
+    private let group: ProcessGroup
+    private let folder: String
+
+    init(_ group: ProcessGroup) async throws {
+        self.group = group
+        folder = NSTemporaryDirectory() + "/gps-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        // Where the server locks itself up when it is root's: made when it starts as a service, and by us where it never did.
+        if geteuid() == 0 { try FileManager.default.createDirectory(atPath: "/run/sshd", withIntermediateDirectories: true) }
+        for name in ["host", "user"] {
+            let maker = try group.start(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "\(folder)/\(name)"])
+            guard try await maker.end(within: .seconds(10)) == .status(0) else {
+                throw Subprocess.Failure(description: "ssh-keygen fails: \(maker.errors.now)")
+            }
+        }
+        let settings = """
+            HostKey \(folder)/host
+            AuthorizedKeysFile \(folder)/user.pub
+            StrictModes no
+            UsePAM no
+
+            """
+        try settings.write(toFile: "\(folder)/settings", atomically: true, encoding: .utf8)
+    }
+
+    /// The sound server's socket, on the far side.
+    var socket: String { "\(folder)/sound" }
+
+    /// Starts a command on the far side, as README says.
+    func start(forwarding sound: SoundServer, _ command: String) throws -> Subprocess {
+        try? FileManager.default.removeItem(atPath: socket)
+        let environment = Programs.environment.map { "\($0)='\($1)'" }.sorted().joined(separator: " ")
+        return try group.start([
+            "ssh", "-q", "-F", "none", "-i", "\(folder)/user", "-o", "ProxyCommand=\(Self.server) -i -f \(folder)/settings",
+            "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=\(folder)/known", "-R", "\(socket):\(sound.socket)", "far",
+            "export \(environment); export PULSE_SERVER=unix:\(socket); exec \(command)",
+        ])
     }
 }

@@ -8,6 +8,9 @@
 #include <string.h>
 #include <turbojpeg.h>
 
+// libjpeg's own quality, and about that of webcams, whose pictures of 640x480 take 25 to 60 KB.
+static const int quality = 75;
+
 long glyphone_jpeg_encode(const uint8_t *y, const uint8_t *u, const uint8_t *v, const int *strides, int width, int height, uint8_t *into, long room) {
     // Cameras halve chroma's width alone: each of its rows stands for two here.
     uint8_t *tall_u = malloc((size_t)strides[1] * height), *tall_v = malloc((size_t)strides[2] * height);
@@ -19,7 +22,7 @@ long glyphone_jpeg_encode(const uint8_t *y, const uint8_t *u, const uint8_t *v, 
     unsigned char *bytes = into;
     unsigned long count = (unsigned long)room;
     tjhandle encoder = tjInitCompress();
-    int status = tjCompressFromYUVPlanes(encoder, planes, width, strides, height, TJSAMP_422, &bytes, &count, 85, TJFLAG_NOREALLOC);
+    int status = tjCompressFromYUVPlanes(encoder, planes, width, strides, height, TJSAMP_422, &bytes, &count, quality, TJFLAG_NOREALLOC);
     tjDestroy(encoder);
     free(tall_u);
     free(tall_v);

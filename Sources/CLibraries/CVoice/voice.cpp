@@ -9,8 +9,8 @@
 
 namespace {
 
-constexpr int kRate = 48000;
-constexpr int kBlock = 480;
+constexpr int kRate = 16000;
+constexpr int kBlock = 160;
 
 using webrtc::AudioProcessing;
 

@@ -37,8 +37,10 @@ extension ConsoleModel {
         case .deviceChoices(let choices): takeDeviceChoices(choices)
         case .levels(let microphone, let speaker):
             if state.call != nil || state.overlay == .preview { update { $0.levels = (microphone, speaker) } }
-        case .speechMuted: if !state.isMicrophoneOn { note("nobody hears you: the microphone is off, m switches it on", at: now) }
-        case .note(let text): note(text, at: now)
+        case .speechMuted: if !state.isMicrophoneOn { note(Self.speechMuted, at: now) }
+        case .note(let text):
+            note(text, at: now)
+            takePreviewNote(text)
         case .finish(let sentence): emit(.exit(.finished(sentence: sentence)))
         }
     }

@@ -163,7 +163,10 @@ extension ConsoleModel {
         case .character("e"), .character("b"): hangUp()
         case .escape where state.call?.phase == .ringing: hangUp()
         case .character("m"):
-            update { $0.isMicrophoneOn.toggle() }
+            update {
+                $0.isMicrophoneOn.toggle()
+                if $0.isMicrophoneOn, $0.note?.text == Self.speechMuted { $0.note = nil }
+            }
             emit(.action(.setMicrophone(isOn: state.isMicrophoneOn)))
         case .character("v"):
             update { $0.isCameraOn.toggle() }

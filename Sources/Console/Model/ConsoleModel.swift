@@ -46,6 +46,8 @@ package struct ConsoleModel {
     package static let interruptWindow: Duration = .seconds(2)
     /// News is shown for so long.
     package static let noteDuration: Duration = .seconds(10)
+    /// True no longer than the microphone is off.
+    package static let speechMuted = "nobody hears you: the microphone is off, m switches it on"
     /// So many calls are remembered: what fits the largest screen's list.
     package static let mostRecent = 50
     /// No typed line is longer, in characters.

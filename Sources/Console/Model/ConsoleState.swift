@@ -99,6 +99,9 @@ package struct ConsoleState {
     /// In decibels relative to a full-scale sine; nil outside of calls and previews.
     package var levels: (microphone: Double, speaker: Double)?
 
+    /// Why a preview shows nothing.
+    package var previewNotes: [String] = []
+
     package var call: Call?
     package var incoming: IncomingCall?
     package var note: Note?

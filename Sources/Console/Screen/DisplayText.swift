@@ -37,6 +37,22 @@ package enum DisplayText {
             })
     }
 
+    /// `text` in lines of at most `columns` cells, between words where that can be.
+    package static func wrapped(_ text: String, columns: Int) -> [String] {
+        var lines: [String] = []
+        var rest = text[...]
+        while width(String(rest)) > columns {
+            let most = fitted(String(rest), columns: columns)
+            guard !most.isEmpty else { break }
+            let end = rest.index(rest.startIndex, offsetBy: most.count)
+            // A word that ends with the line has its space behind it.
+            let space = rest[...end].lastIndex(of: " ").flatMap { $0 > rest.startIndex ? $0 : nil }
+            lines.append(String(rest[..<(space ?? end)]))
+            rest = rest[(space.map { rest.index(after: $0) } ?? end)...]
+        }
+        return rest.isEmpty ? lines : lines + [String(rest)]
+    }
+
     /// Unicode's East_Asian_Width W and F, and what terminals show as emoji.
     private static let wide: [ClosedRange<UInt32>] = [
         0x1100...0x115F, 0x231A...0x231B, 0x2329...0x232A, 0x23E9...0x23EC, 0x25FD...0x25FE, 0x2614...0x2615, 0x2648...0x2653,

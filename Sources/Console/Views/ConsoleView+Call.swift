@@ -79,7 +79,12 @@ extension ConsoleView {
             }
         var left: [String] = [duration(of: call, at: now).clockText(short: !isWide)]
         if !phase.isEmpty { left.append(phase) }
-        if !state.isMicrophoneOn { left.append("MUTED") }
+        if !state.isMicrophoneOn {
+            left.append("MUTED")
+        } else if isWide, let levels = state.levels, !state.hasOwnPicture || !state.isCameraOn || state.selfView == .hidden {
+            // Otherwise below the own picture.
+            left.append("mic \(meter(levels.microphone, columns: 4))")
+        }
         if let reduction = state.reduction, columns >= framed.columns {
             left.append(columns >= 100 ? "slow line: \(reduction.text)" : "slow line")
         }

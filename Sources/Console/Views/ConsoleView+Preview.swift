@@ -28,11 +28,18 @@ extension ConsoleView {
             scene.canvas.fill(picture, style: .picture)
             scene.own = picture
         } else {
-            let text = state.hasOwnPicture ? "this window is too small for a picture" : "no picture yet"
-            scene.canvas.put(text, centredIn: inside, row: inside.row + (inside.rows - 2) / 2, style: .dim)
+            let lines = missingPicture(state).flatMap { DisplayText.wrapped($0, columns: inside.columns) }.suffix(max(1, inside.rows - 2))
+            let first = inside.row + max(0, inside.rows - 2 - lines.count) / 2
+            for (offset, line) in lines.enumerated() { scene.canvas.put(line, centredIn: inside, row: first + offset, style: .dim) }
         }
         let level = state.levels.map { meter($0.microphone, columns: max(4, min(40, inside.columns - 12))) } ?? "nothing heard yet"
         scene.canvas.put("microphone  \(level)", column: inside.column, row: inside.endRow - 2, style: .plain, limit: inside.endColumn)
         scene.canvas.put("Esc back   D devices", column: inside.column, row: inside.endRow - 1, style: .dim, limit: inside.endColumn)
+    }
+
+    /// What stands in a picture's place.
+    private static func missingPicture(_ state: ConsoleState) -> [String] {
+        if state.hasOwnPicture { return ["this window is too small for a picture"] }
+        return state.previewNotes.isEmpty ? ["no picture yet"] : state.previewNotes
     }
 }

@@ -7,10 +7,10 @@ import MediaSources
 /// It leaves the near voice as it is, also beside a loud far end, where suppression by frequencies takes most of it away. What is left
 /// of an echo, because the speaker distorts or the clocks differ, is made quieter while there is next to nothing else.
 ///
-/// Used on one thread.
+/// Used on one thread, for sound of 16 kHz.
 final class EchoFilter {
     /// How much later than its reference an echo's end may come, in samples: 128 ms.
-    private static let tail: Int32 = 6_144
+    private static let tail: Int32 = 2_048
     /// Quieter than this, at the most, nobody hears a speaker in a room: -60 dBFS.
     private static let quietest: Int16 = 33
     /// Blocks of silence after which there is no echo any more: longer than the tail.
@@ -27,12 +27,12 @@ final class EchoFilter {
     private var quietBlocks = EchoFilter.silence
     private var echoEnergy = 0.0
     private var gain: Float = 1
-    private var left = [Int16](repeating: 0, count: AudioFormat.blockSamples)
+    private var left = [Int16](repeating: 0, count: LowBand.blockSamples)
 
     /// - Returns: nil where the library cannot be set up.
     init?() {
-        guard let state = speex_echo_state_init(Int32(AudioFormat.blockSamples), Self.tail) else { return nil }
-        var rate = Int32(AudioFormat.sampleRate)
+        guard let state = speex_echo_state_init(Int32(LowBand.blockSamples), Self.tail) else { return nil }
+        var rate = Int32(LowBand.rate)
         speex_echo_ctl(state, SPEEX_ECHO_SET_SAMPLING_RATE, &rate)
         self.state = state
     }
@@ -54,16 +54,16 @@ final class EchoFilter {
     }
 
     private func suppress(_ block: UnsafeMutableBufferPointer<Int16>) {
-        var (leftEnergy, takenEnergy) = (0.0, 0.0)
+        var (leftEnergy, takenEnergy): (Int64, Int64) = (0, 0)
         for index in block.indices {
-            let (before, after) = (Double(block[index]), Double(left[index]))
+            let (before, after) = (Int64(block[index]), Int64(left[index]))
             leftEnergy += after * after
             takenEnergy += (before - after) * (before - after)
         }
-        echoEnergy = max(takenEnergy, echoEnergy * Self.decay)
+        echoEnergy = max(Double(takenEnergy), echoEnergy * Self.decay)
         // A sample's rounding is worth nothing.
         let rounding = Double(block.count)
-        let ratio = 10 * log10((leftEnergy + rounding) / (echoEnergy + rounding))
+        let ratio = 10 * log10((Double(leftEnergy) + rounding) / (echoEnergy + rounding))
         let decibels = min(0, max(Self.mostSuppression, (ratio - Self.echoOnly) * Self.slope))
         let next = Float(pow(10, decibels / 20))
         let step = (next - gain) / Float(block.count)

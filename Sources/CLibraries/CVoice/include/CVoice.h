@@ -17,7 +17,7 @@ typedef struct {
     int high_pass;
 } glyphone_voice_options;
 
-/// Processing for one microphone of 48 kHz mono, for one thread; null if it cannot be had.
+/// Processing for one microphone of 16 kHz mono, for one thread; null if it cannot be had.
 glyphone_voice *glyphone_voice_create(const glyphone_voice_options *options);
 
 void glyphone_voice_free(glyphone_voice *voice);
@@ -25,10 +25,10 @@ void glyphone_voice_free(glyphone_voice *voice);
 /// Switches the echo cancellation.
 int glyphone_voice_cancel_echo(glyphone_voice *voice, int is_on);
 
-/// Takes note of 10 ms (480 samples) that the speaker gives out while the microphone hears the next.
+/// Takes note of 10 ms (160 samples) that the speaker gives out while the microphone hears the next.
 int glyphone_voice_far(glyphone_voice *voice, const int16_t *samples);
 
-/// Processes 10 ms (480 samples) of the microphone's, in place.
+/// Processes 10 ms (160 samples) of the microphone's, in place.
 int glyphone_voice_near(glyphone_voice *voice, int16_t *samples);
 
 #ifdef __cplusplus

@@ -36,6 +36,7 @@ public final class MicrophoneSource: AudioSource {
             let feed = CaptureFeed(chunkSamples: chunkSamples, onChunk)
             session = DeviceSession(.capture, kind: "microphone", device: device, server: server, feed: feed, onNote: onNote) {
                 $0.capture = { feed.take($0, latency: $1) }
+                $0.captureSamples = chunkSamples
             }
         }
     }

@@ -4,7 +4,7 @@ import Synchronization
 
 /// The sound itself: small buffers, filled and emptied by the block.
 extension PulseStream {
-    /// 10 ms, in bytes: what a call plays at a time, and what a microphone delivers at a time.
+    /// 10 ms, in bytes: what a call plays at a time.
     private static let blockBytes = UInt32(PlaybackBuffer.block)
     /// A hole in a capture is filled with silence of up to a second, in bytes.
     private static let maximumHole = 96_000
@@ -21,7 +21,8 @@ extension PulseStream {
             return pa_stream_connect_playback(stream, device, &buffer, glyphone_pa_stream_flags(), nil, nil)
         case .capture:
             pa_stream_set_read_callback(stream, { _, _, user in PulseStream.from(user)?.read() }, user)
-            var buffer = pa_buffer_attr(maxlength: usual, tlength: usual, prebuf: usual, minreq: usual, fragsize: Self.blockBytes)
+            let bytes = UInt32(handlers.captureSamples * MemoryLayout<Int16>.size)
+            var buffer = pa_buffer_attr(maxlength: usual, tlength: usual, prebuf: usual, minreq: usual, fragsize: bytes)
             return pa_stream_connect_record(stream, device, &buffer, glyphone_pa_stream_flags())
         }
     }

@@ -36,6 +36,8 @@ final class PulseStream: @unchecked Sendable {
         var playback: @Sendable (Int) -> [Int16] = { _ in [] }
         /// The device has captured samples; the last one was captured this many microseconds ago.
         var capture: @Sendable ([Int16], UInt64) -> Void = { _, _ in }
+        /// Samples that are used at a time. Servers take half of them for the device, and deliver as often: each delivery wakes this thread.
+        var captureSamples = AudioFormat.blockSamples
     }
 
     /// Pause before a server or a device is tried again, in microseconds: 300 ms, so that sound is back well within 2 s.
