@@ -44,6 +44,8 @@ public final class Terminal {
     var isAsking = false
     /// The width of a cell divided by its height as the terminal answered, for where the system does not know.
     var answeredAspect: Double?
+    /// When there was no input left to read.
+    var lookedAt = ContinuousClock.now
     /// When ``suspend()`` ended last.
     var resumedAt = ContinuousClock.now - .seconds(3600)
     var savedDescriptors: [Int32] = []
