@@ -83,6 +83,7 @@ extension Terminal {
                 flow.answered(at: now)
                 isAsking = false
             }
+            if case .graphics(1, _) = reply { isResettingRegisters = false }
             let before = (capabilities, size)
             capabilities.apply(reply)
             takeCellShape(reply)
@@ -96,13 +97,16 @@ extension Terminal {
     /// Not every system passes on the size in pixels that the terminal has; then the terminal's own answer counts.
     private func takeCellShape(_ reply: TerminalReply) {
         switch reply {
-        case .cellSize(let width, let height): answeredAspect = Double(width) / Double(height)
+        case .cellSize(let width, let height):
+            answeredAspect = Double(width) / Double(height)
+            answeredCell = PixelSize(width: width, height: height)
         case .textAreaSize(let width, let height):
             let cell = (Double(width) / Double(size.columns), Double(height) / Double(size.rows))
             answeredAspect = answeredAspect ?? cell.0 / cell.1
         default: return
         }
-        if let aspect = answeredAspect, !TerminalSize.possibleAspects.contains(aspect) { answeredAspect = nil }
+        if let aspect = answeredAspect, !TerminalSize.possibleAspects.contains(aspect) { (answeredAspect, answeredCell) = (nil, nil) }
         if size.cellAspect == nil { size.cellAspect = answeredAspect }
+        if size.cellPixels == nil { size.cellPixels = answeredCell }
     }
 }
