@@ -50,6 +50,7 @@ let cLibraries: [Target] = [
     // Its pkg-config file has compiler definitions, which packages may not have; the shim sets what is needed.
     .systemLibrary(name: "CNcurses", path: "Sources/CLibraries/CNcurses"),
     cLibrary("CVTerm"),
+    cLibrary("CSixel"),
     cLibrary("CMalloc"),
     cLibrary("CZlib"),
 ]
@@ -157,7 +158,7 @@ let testTargets: [Target] = [
     tests("CameraTests", ["Codecs", "CTurboJPEG", "Devices", "MediaSources", "TestProcesses"], resources: [.copy("virtual-camera")]),
     tests("VoiceProcessingTests", ["VoiceProcessing", "VoiceSimulation", "MediaSources"]),
     // Terminals that others wrote, and what cells look like in them.
-    .target(name: "TestEmulators", dependencies: ["CVTerm"], path: "Tests/TestEmulators", swiftSettings: settings),
+    .target(name: "TestEmulators", dependencies: ["CSixel", "CVTerm"], path: "Tests/TestEmulators", swiftSettings: settings),
     tests("TerminalVideoTests", ["CZlib", "TerminalVideo", "TestEmulators"]),
     tests("TerminalIOTests", ["TerminalIO"]),
     tests("SignalingProtocolTests", ["SignalingProtocol"]),

@@ -95,6 +95,7 @@ public final class Console {
         model.handle(input, at: now)
         painter.stateChanged()
         while let output = model.nextOutput() { perform(output, at: now) }
+        if model.state.style.glyphs == .sixel { terminal.raiseColourRegisters(to: SixelFormat.mostRegisters) }
     }
 
     private func perform(_ output: ConsoleModel.Output, at now: ContinuousClock.Instant) {

@@ -22,10 +22,10 @@ struct VirtualCall {
     /// Whole pictures of each second.
     private(set) var pictures: [Int] = []
 
-    init(kilobits: Double, roundTrip: Duration, columns: Int = 120, rows: Int = 40) throws {
+    init(kilobits: Double, roundTrip: Duration, columns: Int = 120, rows: Int = 40, isColoured: Bool = true) throws {
         line = VirtualLine(kilobits: kilobits, roundTrip: roundTrip, columns: columns, rows: rows)
         inbox = try ConsoleInbox()
-        chrome = try Chrome(term: "xterm-256color", size: TerminalSize(columns: columns, rows: rows), isColoured: true)
+        chrome = try Chrome(term: "xterm-256color", size: TerminalSize(columns: columns, rows: rows), isColoured: isColoured)
         desk = Desk(columns: columns, rows: rows)
         desk.now = line.now
         nextFrame = line.now

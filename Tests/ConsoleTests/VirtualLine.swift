@@ -12,6 +12,8 @@ final class VirtualLine: PaintedTerminal {
     /// Bytes a second.
     let rate: Double
     let roundTrip: Duration
+    /// How often the terminal is busy with something else, and how long: it takes and answers nothing then, though the line goes on.
+    var stalls: (every: Duration, length: Duration)?
     /// Where the terminal itself stands still, as after Ctrl-S.
     var isStopped = false
 
@@ -66,9 +68,15 @@ final class VirtualLine: PaintedTerminal {
     private func send(_ bytes: [UInt8], overhead: Int, isQuestion: Bool) {
         let count = bytes.count + overhead
         lineFree = max(lineFree, now) + .seconds(Double(count) / rate)
-        flying.append((lineFree + roundTrip / 2, bytes, isQuestion))
+        flying.append((afterStall(lineFree + roundTrip / 2), bytes, isQuestion))
         backlog.append(lineFree - now)
         flow.sent(count, isQuestion: isQuestion, at: now)
+    }
+
+    private func afterStall(_ instant: Instant) -> Instant {
+        guard let stalls else { return instant }
+        let into = (instant - start) - stalls.every * Int((instant - start) / stalls.every)
+        return into < stalls.length ? instant + stalls.length - into : instant
     }
 
     // MARK: Time

@@ -14,8 +14,10 @@ import Testing
         var pictures: Double
         /// Of what the screen shows to the picture.
         var likeness: Double
+        /// So long, in milliseconds, the terminal is busy with something else each second.
+        var stall = 0
 
-        var testDescription: String { "\(Int(kilobits)) kbit/s, \(roundTrip) ms" }
+        var testDescription: String { "\(Int(kilobits)) kbit/s, \(roundTrip) ms\(stall > 0 ? ", stalls of \(stall) ms" : "")" }
     }
 
     static let lines = [
@@ -23,11 +25,15 @@ import Testing
         Line(kilobits: 256, roundTrip: 200, key: 450, backlog: 250, pictures: 4, likeness: 0.9),
         Line(kilobits: 1000, roundTrip: 100, key: 250, backlog: 150, pictures: 10, likeness: 0.9),
         Line(kilobits: 10_000, roundTrip: 20, key: 100, backlog: 60, pictures: 15, likeness: 0.95),
+        Line(kilobits: 256, roundTrip: 200, key: 600, backlog: 250, pictures: 4, likeness: 0.9, stall: 150),
+        Line(kilobits: 1000, roundTrip: 100, key: 400, backlog: 150, pictures: 8, likeness: 0.9, stall: 150),
+        Line(kilobits: 10_000, roundTrip: 20, key: 250, backlog: 60, pictures: 15, likeness: 0.95, stall: 150),
     ]
 
     @Test(arguments: lines)
     func `Whole pictures come often, keys pass them, and nothing waits long`(expected: Line) throws {
         var call = try VirtualCall(kilobits: expected.kilobits, roundTrip: .milliseconds(expected.roundTrip))
+        if expected.stall > 0 { call.line.stalls = (.milliseconds(1000), .milliseconds(expected.stall)) }
         try call.run(for: .seconds(10))
         call.line.resetCounts()
         let before = call.pictures.count

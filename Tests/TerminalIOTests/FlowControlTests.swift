@@ -38,6 +38,39 @@ import Testing
         #expect(line.rate(from: .seconds(15), to: .seconds(20)) > 25_000)
     }
 
+    @Test(arguments: [(256.0, 200), (1000, 100), (10_000, 20)])
+    func `A busy moment is no slower line`(kilobits: Double, roundTrip: Int) {
+        var line = SlowLine(rate: kilobits * 125, roundTrip: .milliseconds(roundTrip))
+        line.stalls = (.seconds(1), .milliseconds(150))
+        line.probe()
+        line.draw(until: .seconds(30), size: 1_000_000)
+        let used = line.rate(from: .seconds(8), to: .seconds(30)) / line.rate
+        #expect(used > 0.6, "\(used)")
+        #expect(line.wait95(after: .seconds(5)) < .milliseconds(120), "\(line.wait95(after: .seconds(5)))")
+    }
+
+    @Test func `An answer that lay unread is not late`() {
+        var windows: [Int] = []
+        for isUnread in [false, true] {
+            var flow = FlowControl()
+            var now = ContinuousClock.now
+            flow.asked(at: now)
+            flow.answered(at: now)
+            for _ in 0..<20 {
+                flow.sent(flow.allowance(at: now), isQuestion: true, at: now)
+                now += .milliseconds(1)
+                flow.confirmed(at: now)
+            }
+            flow.sent(flow.allowance(at: now), isQuestion: true, at: now)
+            // Half a second later someone looks.
+            let lookedAt = now
+            now += .milliseconds(500)
+            flow.confirmed(at: now, lookedAt: isUnread ? lookedAt : nil)
+            windows.append(flow.window)
+        }
+        #expect(windows[1] > 4 * windows[0], "\(windows)")
+    }
+
     @Test func aLongerWayIsNoSlowerLine() {
         var line = SlowLine(rate: 125_000, roundTrip: .milliseconds(20))
         line.probe()
@@ -81,7 +114,7 @@ import Testing
         #expect(isAsking)
         flow.sent(4, isQuestion: true, at: now)
         flow.confirmed(at: now)
-        now += FlowControl.quietAfterStop + .milliseconds(1)
+        now += FlowControl.quietAfterStop + .milliseconds(20)
         flow.handleTimeout(at: now)
         #expect(!flow.isStopped)
         #expect(!flow.isExpectingAnswer)

@@ -9,6 +9,8 @@ struct SlowLine {
     var roundTrip: Duration
     /// While the terminal takes nothing.
     var stop: (from: Duration, to: Duration)?
+    /// How often the terminal, or the machine, is busy with something else, and how long: nothing is answered then, though the line goes on.
+    var stalls: (every: Duration, length: Duration)?
     /// Whether status reports are answered.
     var answersStatus = true
 
@@ -50,8 +52,14 @@ struct SlowLine {
         waits.append((elapsed, lineFree - now))
         let isQuestion = flow.wantsQuestion
         flow.sent(count, isQuestion: isQuestion, at: now)
-        if isQuestion, answersStatus { answers.append(lineFree + roundTrip) }
+        if isQuestion, answersStatus { answers.append(afterStall(lineFree + roundTrip)) }
         if !isQuestion { flow.flushed(queued: 0, at: now) }
+    }
+
+    private func afterStall(_ instant: Instant) -> Instant {
+        guard let stalls else { return instant }
+        let into = (instant - start) - stalls.every * Int((instant - start) / stalls.every)
+        return into < stalls.length ? instant + stalls.length - into : instant
     }
 
     /// Draws whatever may be drawn until `end`; pictures of `size` bytes come `perSecond` times a second.

@@ -61,6 +61,22 @@ import Testing
         }
     }
 
+    @Test func `What sixels are is told by the terminal`() {
+        var parser = InputParser()
+        parser.handle(Array("\u{1B}[?1;0;16S\u{1B}[?2;0;800;480S\u{1B}[?1;3;0S\u{1B}[?2;3;0;0S\u{1B}[?1;3S".utf8), at: .now)
+        var capabilities = TerminalCapabilities(environment: ["TERM": "xterm"], terminfoColours: 256)
+        while let event = parser.nextEvent() {
+            guard case .reply(let reply) = event else {
+                Issue.record("\(event)")
+                continue
+            }
+            capabilities.apply(reply)
+        }
+        #expect(capabilities.colourRegisters == 16)
+        #expect(capabilities.largestImage == PixelSize(width: 800, height: 480))
+        #expect(!capabilities.hasSixel)
+    }
+
     @Test func theQuestionsEndWithDA1() {
         #expect(TerminalCapabilities.questions(term: "xterm").suffix(3) == Array("\u{1B}[c".utf8)[...])
         #expect(TerminalCapabilities.questions(term: "linux") == Array("\u{1B}[c".utf8))

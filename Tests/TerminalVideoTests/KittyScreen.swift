@@ -7,6 +7,7 @@ struct KittyScreen {
         var column: Int
         var row: Int
         var columns: Int
+        var rows: Int
         var width: Int
         var height: Int
         /// RGB, 8 bits each.
@@ -56,7 +57,7 @@ struct KittyScreen {
 
     private mutating func take(_ keys: [String: String], _ data: String, at cursor: (column: Int, row: Int)) {
         func number(_ key: String) -> Int { keys[key].flatMap { Int($0) } ?? -1 }
-        guard keys["a"] == "T", keys["f"] == "24", keys["o"] == "z", keys["C"] == "1", keys["r"] == "1", number("z") < 0,
+        guard keys["a"] == "T", keys["f"] == "24", keys["o"] == "z", keys["C"] == "1", number("z") < 0,
             let compressed = Data(base64Encoded: data)
         else { return faults.append("\(keys)") }
         var count = uLong(number("s") * number("v") * 3)
@@ -65,6 +66,7 @@ struct KittyScreen {
             return faults.append("the data of image \(number("i")) is not \(number("s"))x\(number("v")) pixels")
         }
         images[number("i")] = Image(
-            column: cursor.column, row: cursor.row, columns: number("c"), width: number("s"), height: number("v"), pixels: pixels)
+            column: cursor.column, row: cursor.row, columns: number("c"), rows: number("r"), width: number("s"), height: number("v"),
+            pixels: pixels)
     }
 }

@@ -26,9 +26,8 @@ public struct TerminalExamination: Sendable {
         of probe: TerminalProbe, term: String, isKnown: Bool, environment: [String: String]
     ) -> [Finding] {
         [
-            kind(probe, term, isKnown), size(probe), colours(probe, environment), encoding(probe), images(probe), updates(probe),
-            answers(probe),
-            way(probe, environment),
+            kind(probe, term, isKnown), size(probe), colours(probe, environment), encoding(probe), images(probe), sixels(probe),
+            updates(probe), answers(probe), way(probe, environment),
         ].compactMap { $0 }
     }
 
@@ -85,6 +84,19 @@ public struct TerminalExamination: Sendable {
     private static func images(_ probe: TerminalProbe) -> Finding? {
         guard probe.capabilities.hasKittyGraphics else { return nil }
         return Finding("Images", "kitty's graphics protocol: `r` in a call, or `glyphone mirror --glyphs kitty`, shows pictures in pixels")
+    }
+
+    private static func sixels(_ probe: TerminalProbe) -> Finding? {
+        guard probe.capabilities.hasSixel else { return nil }
+        guard let cell = probe.size.cellPixels else {
+            return Finding(
+                "Sixels", "the terminal has them, but does not tell how large a cell is: `glyphone mirror --glyphs sixel` tries them")
+        }
+        let colours = probe.capabilities.colourRegisters.map { ", \($0) colours" } ?? ""
+        return Finding(
+            "Sixels",
+            "cells of \(cell.width)x\(cell.height) pixels\(colours): `r` in a call, or `glyphone mirror --glyphs sixel`, shows pictures in pixels"
+        )
     }
 
     private static func updates(_ probe: TerminalProbe) -> Finding {

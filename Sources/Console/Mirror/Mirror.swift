@@ -39,7 +39,7 @@ public final class Mirror {
         self.options = options
         terminal = try TerminalSetup.open(environment: environment, logPath: logPath, wakeup: inbox.wakeup, isProbing: options.isProbing).0
         terminal.budget = options.bytesPerSecond
-        choices = PictureChoices(terminal.capabilities)
+        choices = PictureChoices(terminal.capabilities, isCellKnown: terminal.size.cellPixels != nil)
         style = PictureStyle(glyphs: options.glyphs ?? choices.glyphs[0], colours: options.colours ?? choices.colours[0])
         hasChosenColours = options.colours != nil
     }
@@ -163,6 +163,8 @@ public final class Mirror {
 
     private func applyStyle() {
         style.cellAspect = terminal.size.cellAspect ?? 0.5
+        style.sixel = SixelFormat(terminal.capabilities, cell: terminal.size.cellPixels)
+        if style.glyphs == .sixel { terminal.raiseColourRegisters(to: SixelFormat.mostRegisters) }
         steps.choose(style)
         pane.setStyle(steps.style)
         isLineStale = true
@@ -173,7 +175,7 @@ public final class Mirror {
         switch event {
         case .input(.key(let key)): try take(key)
         case .input(.reply):
-            choices = PictureChoices(terminal.capabilities)
+            choices = PictureChoices(terminal.capabilities, isCellKnown: terminal.size.cellPixels != nil)
             if !hasChosenColours { style.colours = choices.colours[0] }
             applyStyle()
         case .resized: redraw()

@@ -32,7 +32,13 @@ public final class MirrorFile {
         var statistics = MirrorStatistics()
         let start = ContinuousClock.now
         var next = start
-        let limit = options.bytesPerSecond.map { max($0 / options.framesPerSecond, 1) } ?? .max
+        var perSecond = Double(options.framesPerSecond)
+        // Bytes that were not spent, for two pictures at most.
+        var (credit, paidAt) = (0.0, start - .seconds(1))
+        if let rate = options.bytesPerSecond {
+            perSecond = min(perSecond, PictureEconomy.picturesPerSecond(rate: rate))
+            pane.economy = PictureSteps().economy(rate: rate)
+        }
         try write(Array("\u{1B}[0m\u{1B}[2J\u{1B}[?25l".utf8))
         while true {
             let now = ContinuousClock.now
@@ -42,13 +48,17 @@ public final class MirrorFile {
                 return statistics
             }
             if now >= next, case .new(let picture, let skipped) = inbox.takeRemote() {
-                next = now + .seconds(1) / options.framesPerSecond
+                next = now + .seconds(1 / perSecond)
+                let rate = options.bytesPerSecond.map(Double.init)
+                credit = min(credit + (now - paidAt) / .seconds(1) * (rate ?? 0), 2 * (rate ?? 0) / perSecond)
+                paidAt = now
                 statistics.framesShown += 1
                 statistics.framesSkipped += skipped
                 let cpu = CPUClock.nanoseconds()
                 stream.removeAll()
                 picture.withPictureView { pane.show($0) }
-                pane.paint(into: &stream, limit: limit)
+                pane.paint(into: &stream, limit: rate == nil ? .max : max(Int(credit), 1))
+                credit -= Double(stream.bytes.count)
                 stream.close()
                 statistics.cpuMilliseconds += Double(CPUClock.nanoseconds() - cpu) / 1e6
                 statistics.bytes += stream.bytes.count

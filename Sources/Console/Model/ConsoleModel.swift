@@ -177,7 +177,7 @@ package struct ConsoleModel {
     private mutating func adopt(_ capabilities: TerminalCapabilities) {
         state.isUTF8 = capabilities.isUTF8
         let isFirst = choices == nil
-        let choices = PictureChoices(capabilities)
+        let choices = PictureChoices(capabilities, isCellKnown: state.size.cellPixels != nil)
         self.choices = choices
         if isFirst || !choices.glyphs.contains(state.style.glyphs) { state.style.glyphs = choices.glyphs[0] }
         if !hasChosenColours || !choices.colours.contains(state.style.colours) { state.style.colours = choices.colours[0] }

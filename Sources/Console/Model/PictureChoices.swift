@@ -6,10 +6,12 @@ package struct PictureChoices: Equatable {
     package let glyphs: [GlyphSet]
     package let colours: [ColourMode]
 
-    package init(_ capabilities: TerminalCapabilities) {
+    /// - Parameter isCellKnown: whether the size of a cell in pixels is known.
+    package init(_ capabilities: TerminalCapabilities, isCellKnown: Bool) {
         // Pixels are never the first choice: they take many times the bytes.
         glyphs =
             (capabilities.isUTF8 ? GlyphSet.allCases.filter(\.isCommon) : [.ascii]) + (capabilities.hasKittyGraphics ? [.kitty] : [])
+            + (capabilities.hasSixel && isCellKnown ? [.sixel] : [])
         let best: ColourMode =
             switch capabilities.colours {
             case .none: .monochrome

@@ -5,9 +5,9 @@ import TerminalIO
 /// Everything on the screen but the pictures, painted by ncurses.
 ///
 /// ncurses works out what has changed and in which sequences this terminal takes it. It writes into a file in memory, so that its bytes
-/// and the pictures' go out together, through one owner of the terminal. For ncurses the cells of pictures hold blanks, black on black,
-/// and at the screen's edges a dot: it leaves them alone while the layout stands, and has no row that ends or begins with blanks, which
-/// it would clear as a whole.
+/// and the pictures' go out together, through one owner of the terminal. For ncurses the cells of pictures hold blanks, black on black
+/// (bold, where there are no colours), and at the screen's edges a dot: it leaves them alone while the layout stands, and has no row that
+/// ends or begins with blanks, which it would clear as a whole.
 package final class Chrome {
     private let capture: UnsafeMutablePointer<FILE>
     private let input: UnsafeMutablePointer<FILE>
@@ -72,7 +72,9 @@ package final class Chrome {
         let pair = hasColours && Self.pairs.contains { $0.0 == style } ? Int16(style.rawValue) : 0
         let attributes: attr_t =
             switch style {
-            case .plain, .border, .good, .picture: 0
+            case .plain, .border, .good: 0
+            // A dialog's blanks must not be for ncurses what is there already.
+            case .picture: hasColours ? 0 : glyphone_curses_bold()
             case .dim: hasColours ? glyphone_curses_dim() : 0
             case .strong, .key, .warning, .bad: glyphone_curses_bold()
             case .selected, .bar: glyphone_curses_reverse()

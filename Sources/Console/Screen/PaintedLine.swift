@@ -1,4 +1,5 @@
 import TerminalIO
+import TerminalVideo
 
 /// What painting goes by: the terminal and the line to it, as they are at a moment.
 package struct PaintedLine {
@@ -12,8 +13,14 @@ package struct PaintedLine {
     package var mostFramesPerSecond: Int
     /// The width of a cell divided by its height.
     package var cellAspect: Double
+    /// What sixels are on the terminal.
+    package var sixel: SixelFormat
 
-    package init(rate: Int, isLimited: Bool, isStopped: Bool = false, mostFramesPerSecond: Int = 60, cellAspect: Double = 0.5) {
+    package init(
+        rate: Int, isLimited: Bool, isStopped: Bool = false, mostFramesPerSecond: Int = 60, cellAspect: Double = 0.5,
+        sixel: SixelFormat = SixelFormat()
+    ) {
+        self.sixel = sixel
         self.rate = rate
         self.isLimited = isLimited
         self.isStopped = isStopped
@@ -38,6 +45,17 @@ extension Terminal: PaintedTerminal {
     package func line(at now: ContinuousClock.Instant) -> PaintedLine {
         PaintedLine(
             rate: lineRate, isLimited: isLimited(at: now), isStopped: isStopped, mostFramesPerSecond: mostFramesPerSecond,
-            cellAspect: size.cellAspect ?? 0.5)
+            cellAspect: size.cellAspect ?? 0.5, sixel: SixelFormat(capabilities, cell: size.cellPixels))
+    }
+}
+
+extension SixelFormat {
+    /// As the terminal tells, and as usual where it does not.
+    init(_ capabilities: TerminalCapabilities, cell: PixelSize?) {
+        let usual = SixelFormat()
+        self.init(
+            cellWidth: cell?.width ?? usual.cellWidth, cellHeight: cell?.height ?? usual.cellHeight,
+            registers: capabilities.colourRegisters ?? usual.registers, mostWidth: capabilities.largestImage?.width ?? usual.mostWidth,
+            mostHeight: capabilities.largestImage?.height ?? usual.mostHeight)
     }
 }

@@ -150,6 +150,7 @@ package struct ScenePainter {
         _ = steps.review(line, at: now)
         var style = state.style
         style.cellAspect = line.cellAspect
+        style.sixel = line.sixel
         steps.choose(style)
         var hasNewScene = false
         if isStateChanged || scene == nil {
@@ -207,7 +208,10 @@ package struct ScenePainter {
     private mutating func arrange(_ scene: Scene, style: PictureStyle, lineRate: Int) {
         let nowhere = CellRect(column: 0, row: 0, columns: 0, rows: 0)
         let wasRemote = (remotePane.region, remotePane.style, remotePane.covered)
-        remotePane.move(to: scene.remote ?? nowhere)
+        var remote = scene.remote ?? nowhere
+        // Behind an image the cursor may go to the next row, and at the end of the screen that scrolls it.
+        if style.glyphs == .sixel { remote = remote.intersection(CellRect(column: 0, row: 0, columns: .max, rows: scene.canvas.rows - 1)) }
+        remotePane.move(to: remote)
         remotePane.setStyle(style)
         let cells = (remote: scene.remote.map { $0.columns * $0.rows } ?? 0, own: scene.own.map { $0.columns * $0.rows } ?? 0)
         let share = Double(cells.own) / Double(max(cells.remote + cells.own, 1))

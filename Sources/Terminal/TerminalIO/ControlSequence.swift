@@ -2,7 +2,8 @@
 enum ControlSequence {
     /// The key of a complete sequence that begins with ESC. Modifiers are accepted and ignored.
     static func key(_ sequence: [UInt8]) -> Key? {
-        guard sequence.count >= 3, let final = sequence.last else { return nil }
+        // With a private mark (ECMA-48 section 5.4.1) it is a reply.
+        guard sequence.count >= 3, let final = sequence.last, !(0x3C...0x3F).contains(sequence[2]) else { return nil }
         if final == UInt8(ascii: "~") {
             let numbers = numbers(sequence[2..<(sequence.count - 1)])
             return numbers.first.flatMap { keysByNumber[$0] }
@@ -38,6 +39,11 @@ enum ControlSequence {
             let numbers = numbers(parameters.dropFirst().dropLast())
             guard numbers.count == 2 else { return nil }
             return .mode(numbers[0], state: numbers[1])
+        case (UInt8(ascii: "?"), UInt8(ascii: "S")):
+            let numbers = numbers(parameters.dropFirst())
+            // The second number is 0 where it could be told.
+            guard numbers.count > 2, numbers[1] == 0 else { return nil }
+            return .graphics(numbers[0], values: Array(numbers.dropFirst(2)))
         case (UInt8(ascii: "0"), UInt8(ascii: "n")) where parameters.count == 1: return .status
         default: return nil
         }

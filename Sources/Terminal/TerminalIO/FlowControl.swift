@@ -5,6 +5,10 @@
 /// What the line takes is read off the reports, as FAST TCP (Wei, Jin, Low and Hegde, 2006) reads it off its acknowledgements:
 /// bytes on their way when a question was sent, divided by the time to its answer.
 ///
+/// An answer that is late may mean a slower line, or that the terminal, or this machine, was busy with something else for a moment. Until
+/// that is known little is sent. If the next answers come at once, the line was never slow, and what was known of it holds again, as TCP does
+/// it after a timeout that was none (RFC 3522, RFC 4015).
+///
 /// Terminals that answer nothing are judged by when the system has taken the bytes and its own queue (TIOCOUTQ) is empty.
 package struct FlowControl {
     /// So long may a byte wait behind others; a key's effect waits no longer than this plus its own time on the line.
@@ -42,6 +46,17 @@ package struct FlowControl {
         var isAlone: Bool
     }
 
+    /// An answer was late. If the line is as slow as that, it will show.
+    private struct Suspicion {
+        /// Questions sent from then on tell.
+        var since: ContinuousClock.Instant
+        /// In bytes a second.
+        var rate: Double
+        /// What held before.
+        var window: Int
+        var isDoubling: Bool
+    }
+
     private enum Phase {
         /// The terminal's first answer is awaited; none may ever come.
         case starting(since: ContinuousClock.Instant)
@@ -63,6 +78,9 @@ package struct FlowControl {
     private var isDoubling = true
     /// Whether the last answer was late.
     private var wasBusy = false
+    private var suspicion: Suspicion?
+    /// On a long line, nothing is sent before: answers that come all at once must not make all that they allow come at once.
+    private var pacedUntil: ContinuousClock.Instant?
     private var hasConfirmed = false
     private var limitedAt: ContinuousClock.Instant?
     private var measuredAt: ContinuousClock.Instant?
@@ -140,6 +158,7 @@ package struct FlowControl {
     /// - Parameter isQuestion: whether the bytes end with a question for a status report.
     package mutating func sent(_ bytes: Int, isQuestion: Bool, at now: ContinuousClock.Instant) {
         if rateLimit != nil { credit -= Double(bytes) }
+        pace(bytes, at: now)
         unasked += bytes
         guard isQuestion else {
             unaskedSince = unaskedSince ?? now
@@ -153,11 +172,14 @@ package struct FlowControl {
     }
 
     /// A status report came.
-    package mutating func confirmed(at now: ContinuousClock.Instant) {
+    ///
+    /// - Parameter lookedAt: when there was none yet, if the report may have lain there since then while nobody looked; else nil.
+    package mutating func confirmed(at now: ContinuousClock.Instant, lookedAt: ContinuousClock.Instant? = nil) {
         guard !questions.isEmpty else { return }
         hasConfirmed = true
         let question = questions.removeFirst()
         let delay = now - question.sentAt
+        let unnoticed = lookedAt.map { now - max($0, question.sentAt) } ?? .zero
         switch phase {
         case .starting, .steady:
             if question.isAlone {
@@ -166,13 +188,21 @@ package struct FlowControl {
             } else {
                 roundTrip = min(roundTrip ?? delay, delay)
             }
-            adapt(bytes: question.bytes, flight: question.flight, delay: delay)
+            adapt(question, delay: max(delay - max(unnoticed, .zero), .zero), at: now)
         case .stopped:
             // It stood still, or the line has become so slow: better found out from below.
             window = min(window, max(window / 8, Self.firstWindow))
-            phase = .recovering(until: now + (roundTrip ?? .zero) + Self.quietAfterStop)
-        case .recovering: phase = .recovering(until: now + (roundTrip ?? .zero) + Self.quietAfterStop)
+            suspicion = nil
+            recover(after: question, at: now)
+        case .recovering: recover(after: question, at: now)
         }
+    }
+
+    /// Waits for the answers that are still to come: as long as they take if the line is half as fast as this one found it, or one of 64 kbit/s.
+    /// One that came later would be taken for that to another question.
+    private mutating func recover(after question: Question, at now: ContinuousClock.Instant) {
+        let rest = min((now - question.sentAt) * (2 * Double(flight) / Double(max(question.flight, 1))), .seconds(Double(flight) / 8000))
+        phase = .recovering(until: now + (roundTrip ?? .zero) + Self.quietAfterStop + min(rest, Self.patience))
     }
 
     /// The system has taken all bytes.
@@ -185,7 +215,7 @@ package struct FlowControl {
         unaskedSince = nil
         // What is taken at once may wait elsewhere; as long as an answer may come, that is to tell.
         if case .starting = phase { return }
-        adapt(bytes: bytes, flight: bytes, delay: now - since)
+        adapt(Question(sentAt: since, bytes: bytes, flight: bytes, isAlone: false), delay: now - since, at: now)
     }
 
     /// Forgets what is on its way: the terminal was given to someone else.
@@ -193,22 +223,32 @@ package struct FlowControl {
         questions = []
         unasked = 0
         unaskedSince = nil
+        suspicion = nil
+        pacedUntil = nil
         phase = .steady
         setRateLimit()
     }
 
-    private mutating func adapt(bytes: Int, flight: Int, delay: Duration) {
+    private mutating func adapt(_ question: Question, delay: Duration, at now: ContinuousClock.Instant) {
+        let (bytes, flight) = (question.bytes, question.flight)
         let roundTrip = answers ? roundTrip ?? .zero : .zero
         // No clock and no scheduler tells less than this apart.
         let seconds = max(Self.seconds(delay), 0.0001)
         let fitting = Double(flight) / seconds * Self.seconds(roundTrip + Self.targetDelay)
         let wait = delay - roundTrip
+        judge(question, wait: wait, roundTrip: roundTrip)
         let isFull = flight * 4 >= window * 3
         // One late answer is the machine's mood, two are the line.
         let isBusy = wait > Self.targetDelay / 2
         if isBusy, wasBusy { isDoubling = false }
         wasBusy = isBusy
         if wait > Self.targetDelay * 3 / 2 {
+            let slow = Double(flight) / seconds
+            if let suspicion {
+                self.suspicion?.rate = min(suspicion.rate, slow)
+            } else if answers {
+                suspicion = Suspicion(since: now, rate: slow, window: window, isDoubling: isDoubling)
+            }
             window = max(min(window, Self.bounded(fitting)), Self.smallestWindow)
             // Either the line is as slow as that, or longer than thought.
             if window == Self.smallestWindow, roundTrip > .zero { measuredAt = measuredAt.map { $0 - Self.roundTripLifetime } }
@@ -217,6 +257,29 @@ package struct FlowControl {
             let share = isDoubling ? 1 : isBusy ? 8 : 4
             window = min(max(min(Self.bounded(fitting), window * 4), window + bytes / share), Self.largestWindow)
         }
+    }
+
+    /// Compares an answer with what it would be if the line were as slow as a late one before has it.
+    private mutating func judge(_ question: Question, wait: Duration, roundTrip: Duration) {
+        guard let suspicion, question.sentAt >= suspicion.since else { return }
+        let expected = Duration.seconds(Double(question.flight) / suspicion.rate) - roundTrip
+        // Less than this is too little to tell.
+        guard expected > Self.targetDelay / 3 else { return }
+        self.suspicion = nil
+        isDoubling = false
+        guard wait < expected / 2 else { return }
+        window = max(window, suspicion.window)
+        isDoubling = suspicion.isDoubling
+    }
+
+    /// A window goes out in no less than two thirds of a round trip, or half of one while it is doubled.
+    private mutating func pace(_ bytes: Int, at now: ContinuousClock.Instant) {
+        guard answers, let roundTrip, roundTrip > Self.targetDelay else {
+            pacedUntil = nil
+            return
+        }
+        let share = Double(bytes) / Double(window) / (isDoubling ? 2 : 1.5)
+        pacedUntil = max(pacedUntil ?? now, now - Self.targetDelay / 2) + (roundTrip + Self.targetDelay) * share
     }
 
     private static func bounded(_ bytes: Double) -> Int { Int(min(max(bytes, 0), Double(largestWindow))) }
@@ -230,6 +293,7 @@ package struct FlowControl {
         case .steady: if isMeasuringDue(at: now) { return 0 }
         case .stopped, .recovering: return 0
         }
+        if let pacedUntil, now < pacedUntil { return 0 }
         let room = min(window - flight, piece)
         guard room >= least else {
             if wasBusy, !isDoubling { limitedAt = now }
@@ -304,7 +368,8 @@ package struct FlowControl {
         }
         // The system does not tell when its queue is empty.
         let drained = !answers && unasked > 0 ? now + .milliseconds(10) : nil
-        return [first, overdue, refilled, drained].compactMap { $0 }.min()
+        let paced = pacedUntil.flatMap { $0 > now ? $0 : nil }
+        return [first, overdue, refilled, drained, paced].compactMap { $0 }.min()
     }
 
     private var overdueAfter: Duration { max(Self.patience, (roundTrip ?? .zero) * 4) }

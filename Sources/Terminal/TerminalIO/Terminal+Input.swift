@@ -14,6 +14,9 @@ extension Terminal {
         if !isEntered { descriptors[0].fd = -1 }
         if !output.isFlushed { descriptors[0].events |= Int16(POLLOUT) }
         let count = poll(&descriptors, nfds_t(descriptors.count), Self.milliseconds(until: due))
+        // What was there before we asked may have come while we did something else.
+        let isOld = ContinuousClock.now - start < Self.instant
+        let before = lookedAt
         if count > 0, descriptors[1].revents != 0 { takeSignals(into: &events) }
         if count > 0, descriptors[0].revents & Int16(POLLOUT) != 0 { flush() }
         if count > 0, descriptors[0].revents & Int16(POLLIN | POLLHUP | POLLERR) != 0 { takeInput(into: &events) }
@@ -23,9 +26,13 @@ extension Terminal {
         noteFlushed(at: now)
         flow.handleTimeout(at: now)
         if isAsking, !parser.isExpectingReplies(at: now) { isAsking = false }
-        while let event = parser.nextEvent() { take(event, at: now, into: &events) }
+        while let event = parser.nextEvent() { take(event, at: now, lookedAt: isOld ? before : nil, into: &events) }
+        lookedAt = now
         return events
     }
+
+    /// A wait that is over so soon was none.
+    private static let instant: Duration = .microseconds(200)
 
     static func milliseconds(until due: ContinuousClock.Instant?) -> Int32 {
         guard let due else { return -1 }
@@ -66,14 +73,17 @@ extension Terminal {
         }
     }
 
-    func take(_ event: InputParser.Event, at now: ContinuousClock.Instant, into events: inout [Event]) {
+    func take(
+        _ event: InputParser.Event, at now: ContinuousClock.Instant, lookedAt: ContinuousClock.Instant? = nil, into events: inout [Event]
+    ) {
         switch event {
-        case .reply(.status): flow.confirmed(at: now)
+        case .reply(.status): flow.confirmed(at: now, lookedAt: lookedAt)
         case .reply(let reply):
             if case .primaryAttributes = reply {
                 flow.answered(at: now)
                 isAsking = false
             }
+            if case .graphics(1, _) = reply { isResettingRegisters = false }
             let before = (capabilities, size)
             capabilities.apply(reply)
             takeCellShape(reply)
@@ -87,13 +97,16 @@ extension Terminal {
     /// Not every system passes on the size in pixels that the terminal has; then the terminal's own answer counts.
     private func takeCellShape(_ reply: TerminalReply) {
         switch reply {
-        case .cellSize(let width, let height): answeredAspect = Double(width) / Double(height)
+        case .cellSize(let width, let height):
+            answeredAspect = Double(width) / Double(height)
+            answeredCell = PixelSize(width: width, height: height)
         case .textAreaSize(let width, let height):
             let cell = (Double(width) / Double(size.columns), Double(height) / Double(size.rows))
             answeredAspect = answeredAspect ?? cell.0 / cell.1
         default: return
         }
-        if let aspect = answeredAspect, !TerminalSize.possibleAspects.contains(aspect) { answeredAspect = nil }
+        if let aspect = answeredAspect, !TerminalSize.possibleAspects.contains(aspect) { (answeredAspect, answeredCell) = (nil, nil) }
         if size.cellAspect == nil { size.cellAspect = answeredAspect }
+        if size.cellPixels == nil { size.cellPixels = answeredCell }
     }
 }

@@ -32,7 +32,9 @@ extension Terminal {
     /// Gives the terminal back; signals keep coming as events.
     public func leave() {
         guard isEntered else { return }
+        resetColourRegisters()
         takeLastReplies()
+        isResettingRegisters = false
         isEntered = false
         // What still waits would be written over the shell's screen.
         output.discard()
@@ -79,7 +81,22 @@ extension Terminal {
         cterminal_expect_reply(isExpectingReply)
     }
 
-    var isExpectingReply: Bool { flow.isExpectingAnswer || isAsking }
+    var isExpectingReply: Bool { flow.isExpectingAnswer || isAsking || isResettingRegisters }
+
+    /// Asks for as many colours as pictures in sixels have, where fewer are set (XTSMGRAPHICS). They are given back with the terminal.
+    public func raiseColourRegisters(to count: Int) {
+        guard isEntered, formerRegisters == nil, let registers = capabilities.colourRegisters, registers < count else { return }
+        formerRegisters = registers
+        send(Array("\u{1B}[?1;3;\(count)S".utf8))
+    }
+
+    func resetColourRegisters() {
+        guard let registers = formerRegisters else { return }
+        formerRegisters = nil
+        isResettingRegisters = true
+        // Resetting would set what xterm has without any configuration.
+        send(Array("\u{1B}[?1;3;\(registers)S".utf8))
+    }
 
     func redirectOutput() {
         let sink = open(logPath ?? "/dev/null", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
@@ -119,7 +136,8 @@ extension Terminal {
         guard cterminal_size(tty, &columns, &rows, &width, &height) == 0, columns > 0, rows > 0 else { return }
         let isKnown = width >= columns && height >= rows
         let aspect = isKnown ? (Double(width) / Double(columns)) / (Double(height) / Double(rows)) : nil
-        size = TerminalSize(columns: Int(columns), rows: Int(rows), cellAspect: aspect)
-        if size.cellAspect == nil { size.cellAspect = answeredAspect }
+        let cell = isKnown ? PixelSize(width: Int(width / columns), height: Int(height / rows)) : nil
+        size = TerminalSize(columns: Int(columns), rows: Int(rows), cellAspect: aspect, cellPixels: cell)
+        if size.cellAspect == nil { (size.cellAspect, size.cellPixels) = (answeredAspect, answeredCell) }
     }
 }

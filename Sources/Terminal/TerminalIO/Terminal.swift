@@ -44,6 +44,12 @@ public final class Terminal {
     var isAsking = false
     /// The width of a cell divided by its height as the terminal answered, for where the system does not know.
     var answeredAspect: Double?
+    var answeredCell: PixelSize?
+    /// How many colours the terminal had for sixels before it was given more, and whether it was asked to go back and has not answered.
+    var formerRegisters: Int?
+    var isResettingRegisters = false
+    /// When there was no input left to read.
+    var lookedAt = ContinuousClock.now
     /// When ``suspend()`` ended last.
     var resumedAt = ContinuousClock.now - .seconds(3600)
     var savedDescriptors: [Int32] = []

@@ -28,6 +28,10 @@ public struct TerminalCapabilities: Equatable, Sendable {
     public internal(set) var host: Host?
     /// Whether the terminal shows sixel graphics, as DA1 says.
     public internal(set) var hasSixel = false
+    /// How many colours a sixel image may have, where the terminal tells.
+    public internal(set) var colourRegisters: Int?
+    /// The largest sixel image, where the terminal tells.
+    public internal(set) var largestImage: PixelSize?
     /// Whether it shows images by kitty's graphics protocol, as it answers.
     public internal(set) var hasKittyGraphics = false
     /// NO_COLOR is set: replies do not bring the colours back.
@@ -76,13 +80,16 @@ public struct TerminalCapabilities: Equatable, Sendable {
             // What mosh answers, and nobody else is known to (`terminalfunctions.cc`).
             if host == nil, attributes == [1, 10, 0] { host = .mosh }
         case .kittyGraphics(let isSupported): hasKittyGraphics = isSupported
+        case .graphics(1, let values): colourRegisters = values.first
+        case .graphics(2, let values) where values.count == 2 && values[0] > 0 && values[1] > 0:
+            largestImage = PixelSize(width: values[0], height: values[1])
         case .mode(2026, let state): hasSynchronizedOutput = state == 1 || state == 2
         case .capability("RGB", true), .capability("Tc", true): raiseToRGB()
         case .version(let version):
             self.version = String(version.prefix(64))
             if version.hasPrefix("tmux ") { host = .tmux }
             if Self.haveRGB.contains(where: { version.lowercased().hasPrefix($0) }) { raiseToRGB() }
-        case .mode, .capability, .status, .cellSize, .textAreaSize: break
+        case .mode, .capability, .status, .cellSize, .textAreaSize, .graphics: break
         }
     }
 
@@ -106,13 +113,13 @@ public struct TerminalCapabilities: Equatable, Sendable {
     }
 
     /// All questions in one write, DA1 last, since every terminal answers that: name (XTVERSION), kind (DA2), size in pixels (XTWINOPS 14 and
-    /// 16), synchronized output (DECRQM), 24-bit colours (XTGETTCAP `RGB` and `Tc`), images (kitty's graphics protocol, with one of a pixel that
-    /// is not shown). The kernel's console is asked DA1 alone, and screen neither by DCS nor by APC: it passes the inside of a DCS on to its
-    /// terminal, where it is read as text. tmux keeps images to itself.
+    /// 16), synchronized output (DECRQM), what sixels are (XTSMGRAPHICS), 24-bit colours (XTGETTCAP `RGB` and `Tc`), images (kitty's graphics
+    /// protocol, with one of a pixel that is not shown). The kernel's console is asked DA1 alone, and screen neither by DCS nor by APC: it
+    /// passes the inside of a DCS on to its terminal, where it is read as text. tmux keeps kitty's images to itself.
     public static func questions(term: String) -> [UInt8] {
         let images = term.hasPrefix("tmux") ? "" : "\u{1B}_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\u{1B}\\"
         let capabilities = term.hasPrefix("screen") ? "" : "\u{1B}P+q524742;5463\u{1B}\\" + images
-        let others = "\u{1B}[>0q\u{1B}[>c\u{1B}[14t\u{1B}[16t\u{1B}[?2026$p" + capabilities
+        let others = "\u{1B}[>0q\u{1B}[>c\u{1B}[14t\u{1B}[16t\u{1B}[?2026$p\u{1B}[?1;1;0S\u{1B}[?2;1;0S" + capabilities
         return Array(((term == "linux" ? "" : others) + "\u{1B}[c").utf8)
     }
 }

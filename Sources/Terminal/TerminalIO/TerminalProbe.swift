@@ -41,7 +41,8 @@ public struct TerminalProbe: Sendable {
         guard cterminal_size(tty, &columns, &rows, &width, &height) == 0, columns > 0, rows > 0 else { return }
         let isKnown = width >= columns && height >= rows
         let aspect = isKnown ? (Double(width) / Double(columns)) / (Double(height) / Double(rows)) : nil
-        size = TerminalSize(columns: Int(columns), rows: Int(rows), cellAspect: aspect)
+        let cell = isKnown ? PixelSize(width: Int(width / columns), height: Int(height / rows)) : nil
+        size = TerminalSize(columns: Int(columns), rows: Int(rows), cellAspect: aspect, cellPixels: cell)
     }
 
     private mutating func ask(_ tty: Int32, term: String) {
@@ -62,6 +63,7 @@ public struct TerminalProbe: Sendable {
                 capabilities.apply(reply)
                 if case .cellSize(let width, let height) = reply, size.cellAspect == nil {
                     size.cellAspect = Double(width) / Double(height)
+                    size.cellPixels = PixelSize(width: width, height: height)
                 }
                 if case .primaryAttributes = reply {
                     roundTrip = ContinuousClock.now - start

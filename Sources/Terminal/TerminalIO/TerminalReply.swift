@@ -14,6 +14,8 @@ public enum TerminalReply: Equatable, Sendable {
     case capability(String, isPresent: Bool)
     /// kitty's graphics protocol: whether the image in the question could be shown.
     case kittyGraphics(isSupported: Bool)
+    /// XTSMGRAPHICS: what graphics have of something, 1 for colour registers and 2 for the largest sixel image's width and height, in pixels.
+    case graphics(Int, values: [Int])
     /// XTVERSION: name and version.
     case version(String)
     /// DSR 0: everything written before the question was processed.

@@ -77,14 +77,14 @@ final class GlyphTable: @unchecked Sendable {
     static func table(_ set: GlyphSet, isFixed: Bool) -> GlyphTable {
         switch (set, isFixed) {
         // What is around the pixels is blank in any set.
-        case (.blocks, false), (.kitty, false): blocks
+        case (.blocks, false), (.kitty, false), (.sixel, false): blocks
         case (.halves, false): halves
         case (.sextants, false): sextants
         case (.octants, false): octants
         case (.braille, false): braille
         case (.shades, false): flat
         case (.ascii, false): ascii
-        case (.blocks, true), (.kitty, true): fixedQuadrants
+        case (.blocks, true), (.kitty, true), (.sixel, true): fixedQuadrants
         case (.halves, true): fixedHalves
         case (.sextants, true): fixedSextants
         case (.octants, true): fixedOctants

@@ -74,7 +74,8 @@ public final class PicturePane {
     /// Changes how pictures are drawn, from the next one on.
     public func setStyle(_ style: PictureStyle) {
         guard style != self.style else { return }
-        let hasOtherCells = style.colours != self.style.colours || style.glyphs != self.style.glyphs
+        let hasOtherCells =
+            style.colours != self.style.colours || style.glyphs != self.style.glyphs || style.graphics != self.style.graphics
         self.style = style
         guard hasOtherCells else { return }
         strips?.place(in: nil) { _, _ in false }
@@ -153,6 +154,8 @@ public final class PicturePane {
         strips?.place(in: nil) { _, _ in false }
         begin()
         for index in 0..<cells.count { cells.clear(index) }
+        // Sixels are gone only where something is written.
+        if style.glyphs == .sixel { forgetCells() }
     }
 
     /// Wants `picture` to be shown, as large as fits, its shape kept.
@@ -162,7 +165,11 @@ public final class PicturePane {
         if rect != pictureRect {
             clear()
             pictureRect = rect
-            if style.glyphs.isPixels, strips == nil { strips = PixelStrips(firstImage: firstImage) }
+            if let graphics = style.graphics {
+                let strips = strips ?? PixelStrips(graphics, firstImage: firstImage)
+                strips.use(graphics)
+                self.strips = strips
+            }
             placeStrips()
         }
         guard !rect.isEmpty else { return }
@@ -198,7 +205,7 @@ extension GlyphSet {
     fileprivate var hasShades: Bool {
         switch self {
         case .blocks, .sextants, .octants, .shades: true
-        case .halves, .braille, .ascii, .kitty: false
+        case .halves, .braille, .ascii, .kitty, .sixel: false
         }
     }
 }

@@ -39,6 +39,8 @@ public struct PictureStream {
 
     mutating func append(text: String) { bytes += Array(text.utf8) }
 
+    mutating func append(_ encoded: [UInt8]) { bytes += encoded }
+
     mutating func append(_ encoded: UnsafeRawBufferPointer) {
         bytes.append(contentsOf: encoded)
     }

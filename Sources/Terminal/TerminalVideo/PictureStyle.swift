@@ -16,9 +16,11 @@ public enum GlyphSet: String, CaseIterable, Sendable {
     case ascii
     /// Pixels, by kitty's graphics protocol: for terminals that say they have it.
     case kitty
+    /// Pixels, as DEC's VT340 had them: for terminals that say they have it.
+    case sixel
 
     /// Whether the picture is not made of characters at all.
-    public var isPixels: Bool { self == .kitty }
+    public var isPixels: Bool { self == .kitty || self == .sixel }
     /// Whether the terminal must read UTF-8.
     public var needsUTF8: Bool { self != .ascii && !isPixels }
     /// Whether nearly every font has the glyphs; others are for people to choose, after a look at a test card.
@@ -57,10 +59,24 @@ public struct PictureStyle: Equatable, Sendable {
     public var colours: ColourMode
     /// The width of a cell divided by its height.
     public var cellAspect: Double
+    /// What sixels are on this terminal.
+    public var sixel: SixelFormat
 
-    public init(glyphs: GlyphSet = .blocks, colours: ColourMode = .truecolor, cellAspect: Double = 0.5) {
+    public init(
+        glyphs: GlyphSet = .blocks, colours: ColourMode = .truecolor, cellAspect: Double = 0.5, sixel: SixelFormat = SixelFormat()
+    ) {
         self.glyphs = glyphs
         self.colours = colours
         self.cellAspect = cellAspect
+        self.sixel = sixel
+    }
+
+    /// How pixels are sent, where the picture is made of them.
+    var graphics: PixelProtocol? {
+        switch glyphs {
+        case .kitty: .kitty
+        case .sixel: .sixel(sixel)
+        default: nil
+        }
     }
 }

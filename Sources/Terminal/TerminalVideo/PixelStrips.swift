@@ -1,28 +1,26 @@
-import CZlib
-
-/// A pane's picture in pixels, for terminals with kitty's graphics protocol: a strip of each row of cells, an image each.
+/// A pane's picture in pixels, for terminals with kitty's or DEC's graphics: in strips of some rows of cells, an image each.
 ///
 /// Strips are to pictures what cells are elsewhere: what has not changed is not sent again, a painting may end behind any of them, and where
-/// something lies over the picture there are none. They lie below the characters, which are blank there.
+/// something lies over the picture there are none. The characters are blank there.
 final class PixelStrips {
-    private struct Strip {
+    fileprivate struct Strip {
         let place: CellRect
         let image: Int
-        /// In RGB, 8 bits each; empty before the first picture.
+        /// The pixels that are wanted, in RGB of 8 bits each; empty before the first picture.
         var wanted: [UInt8] = []
         var shown: [UInt8] = []
     }
 
-    /// No cell is more pixels wide, or twice as many high.
-    private static let mostAcross = 16
-    /// Of detail.
-    private static let least = 0.1
+    /// Of detail. With less, characters look better.
+    private static let least = 0.25
+    /// With less detail, nothing is dithered: that takes many bytes.
+    private static let leastDithered = 0.35
     /// What differs by no more than these levels is the camera's noise.
     private static let noise = 3
-    /// Longer data goes in parts of so many characters, as the protocol has it.
-    private static let chunk = 4096
 
     private let firstImage: Int
+    private var graphics: PixelProtocol
+    private var sixels: SixelEncoder?
     private var strips: [Strip] = []
     private var next = 0
     private var left = 0
@@ -32,34 +30,65 @@ final class PixelStrips {
     private(set) var detail = 1.0
     private var spent = 0
     private var isStill = true
+    /// Pixels of a cell.
     private var size = (across: 0, down: 0)
 
-    init(firstImage: Int) { self.firstImage = firstImage }
+    init(_ graphics: PixelProtocol, firstImage: Int) {
+        self.graphics = graphics
+        self.firstImage = firstImage
+    }
 
     var isUnfinished: Bool { left > 0 || !discarded.isEmpty }
 
+    /// Shows the next picture in another way; nothing is left of the last.
+    func use(_ graphics: PixelProtocol) {
+        guard graphics != self.graphics else { return }
+        place(in: nil) { _, _ in false }
+        self.graphics = graphics
+        sixels = nil
+    }
+
     /// Puts the strips where `rect` is not covered; nil or an empty one takes them off the screen.
     func place(in rect: CellRect?, isCovered: (_ column: Int, _ row: Int) -> Bool) {
-        discarded += strips.filter { !$0.shown.isEmpty }.map(\.image)
-        strips = []
-        if let rect {
-            for row in rect.row..<rect.endRow {
-                var column = rect.column
-                while column < rect.endColumn {
-                    let start = column
-                    while column < rect.endColumn, !isCovered(column, row) { column += 1 }
-                    if column > start {
-                        let place = CellRect(column: start, row: row, columns: column - start, rows: 1)
-                        strips.append(Strip(place: place, image: firstImage + row << 12 + start))
-                    }
-                    while column < rect.endColumn, isCovered(column, row) { column += 1 }
-                }
-            }
+        var old = strips
+        // What stays in its place stays on the screen.
+        strips = (rect.map { places(in: $0, isCovered: isCovered) } ?? []).map { place in
+            if let index = old.firstIndex(where: { $0.place == place }) { return old.remove(at: index) }
+            return Strip(place: place, image: firstImage + place.row << 12 + place.column)
         }
-        // What comes back in its old place is sent anew over what is there.
-        let images = Set(strips.map(\.image))
-        discarded.removeAll { images.contains($0) }
+        if graphics == .kitty {
+            discarded += old.filter { !$0.shown.isEmpty }.map(\.image)
+            // What comes back in its old place is sent anew over what is there.
+            let images = Set(strips.map(\.image))
+            discarded.removeAll { images.contains($0) }
+        }
         begin()
+    }
+
+    /// Cuts what is not covered into strips.
+    private func places(in rect: CellRect, isCovered: (_ column: Int, _ row: Int) -> Bool) -> [CellRect] {
+        let parts = (rect.row..<rect.endRow).map { row -> [Range<Int>] in
+            var parts: [Range<Int>] = []
+            var column = rect.column
+            while column < rect.endColumn {
+                let start = column
+                while column < rect.endColumn, column - start < graphics.columnsPerImage, !isCovered(column, row) { column += 1 }
+                if column > start { parts.append(start..<column) }
+                while column < rect.endColumn, isCovered(column, row) { column += 1 }
+            }
+            return parts
+        }
+        var places: [CellRect] = []
+        var first = 0
+        while first < parts.count {
+            let most = min((first / graphics.rowsPerImage + 1) * graphics.rowsPerImage, parts.count)
+            let end = (first..<most).first { parts[$0] != parts[first] } ?? most
+            places += parts[first].map {
+                CellRect(column: $0.lowerBound, row: rect.row + first, columns: $0.count, rows: end - first)
+            }
+            first = end
+        }
+        return places
     }
 
     /// The terminal shows none of it any more.
@@ -76,17 +105,29 @@ final class PixelStrips {
 
     func show(_ picture: PictureView, in rect: CellRect, budget: Int?) {
         fit(budget)
-        // Never more than the picture has.
-        size.across = min(max(Int((Double(picture.width) / Double(rect.columns) * detail).rounded()), 1), Self.mostAcross)
-        size.down = min(max(Int((Double(picture.height) / Double(rect.rows) * detail).rounded()), 1), 2 * Self.mostAcross)
-        let columns = Self.edges(picture.width, parts: rect.columns * size.across)
-        let rows = Self.edges(picture.height, parts: rect.rows * size.down)
+        let most = graphics.mostPixels
+        switch graphics {
+        case .kitty:
+            // Never more than the picture has: the terminal makes them larger.
+            size.across = Int((Double(picture.width) / Double(rect.columns) * detail).rounded())
+            size.down = Int((Double(picture.height) / Double(rect.rows) * detail).rounded())
+        case .sixel:
+            size.across = Int((Double(most.across) * detail).rounded())
+            size.down = Int((Double(most.down) * detail).rounded())
+        }
+        size = (min(max(size.across, 1), most.across), min(max(size.down, 1), most.down))
+        let sampler = PixelSampler(picture, across: rect.columns * size.across, down: rect.rows * size.down)
         for index in strips.indices {
             let place = strips[index].place
-            let first = (place.column - rect.column) * size.across
-            let line = (place.row - rect.row) * size.down
-            strips[index].wanted = Self.sample(
-                picture, columns: columns[first...(first + place.columns * size.across)], rows: rows[line...(line + size.down)])
+            let samples = (across: place.columns * size.across, down: place.rows * size.down)
+            let count = samples.across * samples.down * 3
+            if strips[index].wanted.count != count { strips[index].wanted = [UInt8](repeating: 0, count: count) }
+            strips[index].wanted.withUnsafeMutableBufferPointer { pixels in
+                guard let start = pixels.baseAddress else { return }
+                sampler.sample(
+                    column: (place.column - rect.column) * size.across, row: (place.row - rect.row) * size.down, width: samples.across,
+                    height: samples.down, into: start)
+            }
         }
         isStill = false
         begin()
@@ -110,7 +151,7 @@ final class PixelStrips {
         let start = stream.bytes.count
         if !discarded.isEmpty {
             stream.open()
-            for image in discarded { stream.append(text: "\u{1B}_Ga=d,d=I,i=\(image),q=2\u{1B}\\") }
+            for image in discarded { KittyImage.delete(image, into: &stream) }
             discarded = []
         }
         if left == 0 { begin() }
@@ -121,7 +162,7 @@ final class PixelStrips {
             }
             if isWorthSending(strips[next]) {
                 send(next, into: &stream)
-                statistics.cells += strips[next].place.columns
+                statistics.cells += strips[next].place.columns * strips[next].place.rows
             }
             next = (next + 1) % strips.count
             left -= 1
@@ -134,88 +175,52 @@ final class PixelStrips {
     }
 
     private func isWorthSending(_ strip: Strip) -> Bool {
-        guard !strip.wanted.isEmpty, strip.wanted != strip.shown else { return false }
-        guard !isStill, strip.wanted.count == strip.shown.count else { return true }
-        return zip(strip.wanted, strip.shown).contains { abs(Int($0) - Int($1)) > Self.noise }
-    }
-
-    private func send(_ index: Int, into stream: inout PictureStream) {
-        let strip = strips[index]
-        guard let compressed = Self.deflated(strip.wanted) else { return }
-        stream.open()
-        stream.append(text: "\u{1B}[\(strip.place.row + 1);\(strip.place.column + 1)H")
-        let keys =
-            "a=T,f=24,o=z,s=\(strip.place.columns * size.across),v=\(size.down),c=\(strip.place.columns),r=1,i=\(strip.image),p=1,C=1,z=-1,q=2"
-        let data = Self.base64(compressed)
-        var rest = data[...]
-        repeat {
-            let part = rest.prefix(Self.chunk)
-            rest = rest.dropFirst(part.count)
-            let more = rest.isEmpty ? "m=0" : "m=1"
-            stream.append(text: "\u{1B}_G" + (part.startIndex == 0 ? "\(keys),\(more);" : "q=2,\(more);"))
-            part.withUnsafeBytes { stream.append($0) }
-            stream.append(text: "\u{1B}\\")
-        } while !rest.isEmpty
-        strips[index].shown = strip.wanted
-    }
-
-    // MARK: Pixels
-
-    /// Where each of `parts` equal parts of `length` samples begins, and where the last ends.
-    private static func edges(_ length: Int, parts: Int) -> [Int] { (0...parts).map { $0 * length / parts } }
-
-    private static func sample(_ picture: PictureView, columns: ArraySlice<Int>, rows: ArraySlice<Int>) -> [UInt8] {
-        let (columns, rows) = (Array(columns), Array(rows))
-        return [UInt8](unsafeUninitializedCapacity: (columns.count - 1) * (rows.count - 1) * 3) { pixels, count in
-            for row in 0..<(rows.count - 1) {
-                let top = rows[row]
-                let bottom = max(rows[row + 1], top + 1)
-                for column in 0..<(columns.count - 1) {
-                    let first = columns[column]
-                    let end = max(columns[column + 1], first + 1)
-                    var sum = 0
-                    for y in top..<bottom { for x in first..<end { sum += Int(picture.luma[y * picture.lumaStride + x]) } }
-                    let chroma = (top + bottom) / 4 * picture.chromaStride + (first + end) / 4
-                    let rgb = Light.rgb(
-                        luma: sum / ((bottom - top) * (end - first)), blue: Int(picture.blue[chroma]), red: Int(picture.red[chroma]))
-                    (pixels[count], pixels[count + 1], pixels[count + 2]) = rgb
-                    count += 3
+        guard !strip.wanted.isEmpty else { return false }
+        guard strip.wanted.count == strip.shown.count else { return true }
+        let noise = isStill ? 0 : Self.noise
+        return strip.wanted.withUnsafeBufferPointer { wanted in
+            strip.shown.withUnsafeBufferPointer { shown in
+                // By parts, each without a branch.
+                stride(from: 0, to: wanted.count, by: 4096).contains { first in
+                    var worst: UInt8 = 0
+                    for index in first..<min(first + 4096, wanted.count) {
+                        worst = max(worst, max(wanted[index], shown[index]) &- min(wanted[index], shown[index]))
+                    }
+                    return worst > noise
                 }
             }
         }
     }
 
-    private static func deflated(_ bytes: [UInt8]) -> [UInt8]? {
-        var count = compressBound(uLong(bytes.count))
-        var result = [UInt8](repeating: 0, count: Int(count))
-        guard compress2(&result, &count, bytes, uLong(bytes.count), 1) == Z_OK else { return nil }
-        result.removeLast(result.count - Int(count))
-        return result
-    }
-
-    private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-
-    /// RFC 4648 section 4.
-    static func base64(_ bytes: [UInt8]) -> [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity((bytes.count + 2) / 3 * 4)
-        var index = 0
-        while index < bytes.count {
-            let rest = min(bytes.count - index, 3)
-            let word = (0..<3).reduce(0) { $0 << 8 | ($1 < rest ? Int(bytes[index + $1]) : 0) }
-            for digit in 0..<4 { result.append(digit <= rest ? digits[word >> (18 - 6 * digit) & 63] : UInt8(ascii: "=")) }
-            index += 3
+    private func send(_ index: Int, into stream: inout PictureStream) {
+        let place = strips[index].place
+        let samples = (across: place.columns * size.across, down: place.rows * size.down)
+        stream.open()
+        stream.append(text: "\u{1B}[\(place.row + 1);\(place.column + 1)H")
+        switch graphics {
+        case .kitty: KittyImage.show(strips[index].image, strips[index].wanted, samples: samples, in: place, into: &stream)
+        case .sixel(let format):
+            let encoder = sixels ?? SixelEncoder(format)
+            sixels = encoder
+            strips[index].wanted.withUnsafeBufferPointer { pixels in
+                guard let start = pixels.baseAddress else { return }
+                encoder.encode(
+                    start, samples: samples, size: (place.columns * format.cellWidth, place.rows * format.cellHeight),
+                    isDithered: detail >= Self.leastDithered, into: &stream)
+            }
         }
-        return result
+        strips[index].remember()
     }
 }
 
-extension Light {
-    /// A colour of BT.601 in RGB.
-    fileprivate static func rgb(luma: Int, blue: Int, red: Int) -> (UInt8, UInt8, UInt8) {
-        let light = (luma - 16) * 298
-        let (u, v) = (blue - 128, red - 128)
-        func level(_ value: Int) -> UInt8 { UInt8(min(max((value + 128) >> 8, 0), 255)) }
-        return (level(light + 409 * v), level(light - 100 * u - 208 * v), level(light + 516 * u))
+extension PixelStrips.Strip {
+    /// What is wanted is shown now; both keep their memory.
+    fileprivate mutating func remember() {
+        guard shown.count == wanted.count else {
+            shown = []
+            shown.append(contentsOf: wanted)
+            return
+        }
+        shown.withUnsafeMutableBytes { shown in wanted.withUnsafeBytes { shown.copyMemory(from: $0) } }
     }
 }

@@ -31,7 +31,7 @@ struct PictureBenchmark: ParsableCommand {
     var lines: String?
 
     @Option(help: "Rounds that are timed; the least counts.")
-    var rounds = 3
+    var rounds = 5
 
     @Option(help: ArgumentHelp("Writes the bytes of every run there, a file for each, and the pictures meant.", valueName: "folder"))
     var save: String?
@@ -62,6 +62,7 @@ struct PictureBenchmark: ParsableCommand {
 
     func run() throws {
         let folder = URL(fileURLWithPath: cache)
+        var measures: [PictureMeasures] = []
         let wanted = clips?.split(separator: ",").map(String.init)
         for clip in try Clip.all(in: folder) + (lines == nil ? [] : [Clip.test()]) where wanted?.contains(clip.name) ?? true {
             if let save { try Self.save(clip, in: save) }
@@ -69,46 +70,51 @@ struct PictureBenchmark: ParsableCommand {
                 if let rates {
                     for rate in rates { fit(clip, columns: screen.columns, rows: screen.rows, rate: rate * 125) }
                 } else {
-                    try compare(clip, columns: screen.columns, rows: screen.rows, folder: folder)
+                    measures.append(try compare(clip, columns: screen.columns, rows: screen.rows, folder: folder))
                 }
             }
         }
+        PictureVerdicts.print(PictureVerdicts.table(measures))
     }
 
     private var rates: [Int]? { lines?.split(separator: ",").compactMap { Int($0) }.filter { (1...10_000_000).contains($0) } }
 
-    private func compare(_ clip: Clip, columns: Int, rows: Int, folder: URL) throws {
+    private func compare(_ clip: Clip, columns: Int, rows: Int, folder: URL) throws -> PictureMeasures {
         let frames = clip.frames
         print("\n\(clip.name) \(frames[0].width)x\(frames[0].height), \(frames.count) pictures, \(columns)x\(rows) cells, full colour")
         print("                              ms   bytes    zlib  SSIM Y    RGB   half  flicker  allocations")
         var references = References()
-        func line(_ name: String, _ output: PictureRun.Output, flickering: Int) throws {
+        @discardableResult
+        func line(_ name: String, _ output: PictureRun.Output, flickering: Int) throws -> PictureMeasures.Way {
             let quality = PictureQuality(
                 output.frames, of: frames, references: &references, columns: columns, rows: rows, every: 25, flickering: flickering)
+            let compressed = output.compressed
             print(
                 name.padding(toLength: 26, withPad: " ", startingAt: 0)
                     + String(
-                        format: "%6.3f %7.0f %7.0f  %.4f %.4f %.4f  %7.3f  %11.2f", output.milliseconds, output.bytes, output.compressed,
+                        format: "%6.3f %7.0f %7.0f  %.4f %.4f %.4f  %7.3f  %11.2f", output.milliseconds, output.bytes, compressed,
                         quality.luma, quality.rgb, quality.half, quality.flicker, output.allocations))
             if let save {
                 let file = "\(save)/\(clip.name)-\(columns)x\(rows)-\(name.split(separator: " ").joined(separator: "-")).bytes"
                 let marked = output.frames.flatMap { Array("\u{1B}[?2026h".utf8) + $0 }
                 try Data(marked).write(to: URL(fileURLWithPath: file))
             }
+            return PictureMeasures.Way(
+                milliseconds: output.milliseconds, bytes: output.bytes, compressed: compressed, allocations: output.allocations,
+                quality: quality)
         }
 
         var run = PictureRun(frames: frames, columns: columns, rows: rows)
         run.isWhole = true
         run.economy = .exact
-        let whole = run.measure(rounds: rounds)
-        try line("blocks, whole", whole, flickering: 0)
+        let whole = try line("blocks, whole", run.measure(rounds: rounds), flickering: 0)
         run.glyphs = .halves
-        let halves = run.measure(rounds: rounds)
-        try line("halves, whole", halves, flickering: 0)
+        let halves = try line("halves, whole", run.measure(rounds: rounds), flickering: 0)
+        var measures = PictureMeasures(clip: clip.name, columns: columns, rows: rows, whole: whole, halves: halves)
         var lean = PictureRun(frames: frames, columns: columns, rows: rows)
         for tolerance in [1, 1.5, 4] {
             lean.economy.tolerance = tolerance
-            try line("blocks, tolerance \(tolerance)", lean.measure(rounds: rounds), flickering: 10)
+            measures.lean[tolerance] = try line("blocks, tolerance \(tolerance)", lean.measure(rounds: rounds), flickering: 10)
         }
         for (glyphs, colours, tolerance) in try otherStyles() {
             var run = PictureRun(frames: frames, columns: columns, rows: rows)
@@ -120,21 +126,30 @@ struct PictureBenchmark: ParsableCommand {
             as [(String, Chafa.Symbols)]
         {
             guard let chafa = measureChafa(frames, columns: columns, rows: rows, symbols: symbols) else { continue }
-            try line(name, chafa, flickering: 10)
+            let way = try line(name, chafa, flickering: 10)
+            let best = max(measures.chafa?.luma ?? 0, way.quality.luma)
+            measures.chafa = (measures.chafa?.milliseconds ?? way.milliseconds, best)
             if symbols.contains(.border) {
-                print(String(format: "  blocks take 1/%.0f of libchafa's time", chafa.milliseconds / whole.milliseconds))
+                // What ran beside may have been something else meanwhile.
+                run.glyphs = .blocks
+                measures.whole.milliseconds = min(whole.milliseconds, run.measure(rounds: rounds).milliseconds)
+                print(String(format: "  blocks take 1/%.0f of libchafa's time", chafa.milliseconds / measures.whole.milliseconds))
             }
         }
-        try compareTimg(frames, columns: columns, rows: rows, folder: folder)
-        if let still = lean.still() {
+        measures.timg = try compareTimg(frames, columns: columns, rows: rows, folder: folder)
+        measures.still = lean.still()
+        if let still = measures.still {
             print("  a still picture: exact after \(still.pictures) pictures (15 a second), then \(still.bytesAfter) bytes in a second")
         } else {
             print("  a still picture: not exact after 60 pictures")
         }
+        return measures
     }
 
     /// timg keeps a picture's shape, so this is done in the cells that it fills then.
-    private func compareTimg(_ frames: [I420Buffer], columns: Int, rows: Int, folder: URL) throws {
+    private func compareTimg(
+        _ frames: [I420Buffer], columns: Int, rows: Int, folder: URL
+    ) throws -> (milliseconds: Double, blocks: Double, halves: Double)? {
         // By turns, the least of each: another program on the machine must not fall on one of them alone.
         var timg = Double.infinity
         var blocks = Double.infinity
@@ -144,7 +159,7 @@ struct PictureBenchmark: ParsableCommand {
         run.isWhole = true
         run.economy = .exact
         for _ in 0..<rounds {
-            guard let time = try Timg.milliseconds(frames, columns: columns, rows: rows, folder: folder) else { return }
+            guard let time = try Timg.milliseconds(frames, columns: columns, rows: rows, folder: folder) else { return nil }
             timg = min(timg, time)
             run.glyphs = .blocks
             blocks = min(blocks, run.measure(rounds: 1).milliseconds)
@@ -155,6 +170,7 @@ struct PictureBenchmark: ParsableCommand {
             String(
                 format: "  in the picture's own shape: timg halves %.3f ms; blocks %.3f ms, ratio %.2f; halves %.3f ms, ratio %.2f", timg,
                 blocks, blocks / timg, halves, halves / timg))
+        return (timg, blocks, halves)
     }
 
     /// Converting to RGB is not counted.

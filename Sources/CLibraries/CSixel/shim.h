@@ -1,0 +1,4 @@
+// libsixel, which decodes what the tests look at.
+#pragma once
+
+#include <sixel/sixel.h>
