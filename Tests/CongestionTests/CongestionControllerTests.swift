@@ -112,6 +112,15 @@ import Wire
         #expect(call.controller.target > 1_000_000, "\(call.controller.target)")
     }
 
+    @Test func `after a silence in which nothing was sent the rate is what it was`() {
+        var call = Call()
+        call.run(.seconds(4), rate: 1_500_000, capacity: 2_000_000)
+        call.run(.seconds(5), rate: 1, capacity: 2_000_000)
+        let before = call.controller.target
+        call.run(.milliseconds(100), rate: 40_000, capacity: 2_000_000)
+        #expect(call.controller.target >= before, "\(call.controller.target) after \(before)")
+    }
+
     @Test func `what became of packets on the path that is left says nothing of the new one`() {
         var call = Call()
         call.run(.seconds(4), rate: 400_000, capacity: 2_000_000)

@@ -130,10 +130,11 @@ public struct CongestionController: Machine, Sendable {
     }
 
     private mutating func sent(_ number: UInt16, _ size: Int, _ probe: Int?, at now: Instant) {
+        // Where nothing was to be told of, nothing was due.
+        if history.bytesInFlight == 0 || feedbackDue == nil { feedbackDue = now + Self.feedbackTimeout }
         history.add(number, size: size, probe: probe, at: now)
         sentRate.add(size, at: now)
         application.sent(size, rate: Double(target), at: now)
-        feedbackDue = feedbackDue ?? now + Self.feedbackTimeout
         if startedAt == nil {
             startedAt = now
             probes.start(estimate: rates.rate, wanted: goal, at: now)
