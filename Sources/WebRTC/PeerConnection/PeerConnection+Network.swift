@@ -151,6 +151,8 @@ extension PeerConnection {
                 let early = earlyPackets
                 earlyPackets = []
                 for packet in early { receiveSRTP(packet, at: now) }
+                // The first report is due: timers have run before this.
+                runMediaTimers(at: now)
             } catch {
                 fail("the media keys cannot be used: \(error)")
             }
