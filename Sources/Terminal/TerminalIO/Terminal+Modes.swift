@@ -71,8 +71,10 @@ extension Terminal {
     func takeLastReplies() {
         let deadline = ContinuousClock.now + .milliseconds(500)
         while isExpectingReply, ContinuousClock.now < deadline {
-            var ready = pollfd(fd: tty, events: Int16(POLLIN), revents: 0)
-            guard poll(&ready, 1, Self.milliseconds(until: deadline)) > 0, ready.revents & Int16(POLLIN) != 0 else { break }
+            var ready = pollfd(fd: tty, events: Int16(output.isFlushed ? POLLIN : POLLIN | POLLOUT), revents: 0)
+            guard poll(&ready, 1, Self.milliseconds(until: deadline)) > 0, ready.revents & Int16(POLLIN | POLLOUT) != 0 else { break }
+            if ready.revents & Int16(POLLOUT) != 0 { flush() }
+            guard ready.revents & Int16(POLLIN) != 0 else { continue }
             var events: [Event] = []
             takeInput(into: &events)
             guard !events.contains(.hungUp) else { break }
@@ -94,8 +96,10 @@ extension Terminal {
         guard let registers = formerRegisters else { return }
         formerRegisters = nil
         isResettingRegisters = true
-        // Resetting would set what xterm has without any configuration.
-        send(Array("\u{1B}[?1;3;\(registers)S".utf8))
+        // Not behind a picture that is still to be written: CAN and ST end it where it is torn. To reset (2) would set what xterm has without any
+        // configuration.
+        output.discard()
+        send(Array("\u{18}\u{1B}\\\u{1B}[?1;3;\(registers)S".utf8))
     }
 
     func redirectOutput() {
