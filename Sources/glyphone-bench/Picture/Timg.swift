@@ -2,23 +2,36 @@ import Codecs
 import Foundation
 
 /// Debian's timg drawing half blocks from a raw film, as a process of its own.
-enum Timg {
-    /// Processor time for a picture, in milliseconds: reading it raw, scaling and writing. What starting takes is left out: the difference
-    /// of a long and a short film counts.
-    ///
+struct Timg {
+    private static let pictures = (short: 20, long: 220)
+
+    private let short: URL
+    private let long: URL
+    private let screen: String
+    /// The least processor time of each film, in seconds.
+    private var least = (short: Double.infinity, long: Double.infinity)
+
     /// - Returns: nil if timg is not there.
-    static func milliseconds(_ frames: [I420Buffer], columns: Int, rows: Int, folder: URL) throws -> Double? {
+    init?(_ frames: [I420Buffer], columns: Int, rows: Int, folder: URL) throws {
         guard FileManager.default.isExecutableFile(atPath: "/usr/bin/timg") else { return nil }
-        let short = folder.appendingPathComponent("short.y4m")
-        let long = folder.appendingPathComponent("long.y4m")
-        defer {
-            try? FileManager.default.removeItem(at: short)
-            try? FileManager.default.removeItem(at: long)
-        }
-        try write(frames, count: 20, to: short)
-        try write(frames, count: 220, to: long)
-        let time = try seconds(long, columns: columns, rows: rows) - seconds(short, columns: columns, rows: rows)
-        return time / 200 * 1000
+        short = folder.appendingPathComponent("short.y4m")
+        long = folder.appendingPathComponent("long.y4m")
+        screen = "\(columns)x\(rows)"
+        try Self.write(frames, count: Self.pictures.short, to: short)
+        try Self.write(frames, count: Self.pictures.long, to: long)
+    }
+
+    /// Draws both films once.
+    mutating func run() throws {
+        least.short = min(least.short, try Self.seconds(short, screen))
+        least.long = min(least.long, try Self.seconds(long, screen))
+    }
+
+    /// Processor time for a picture: reading it raw, scaling and writing. What starting takes is left out, by the difference of the two films.
+    var milliseconds: Double { (least.long - least.short) / Double(Self.pictures.long - Self.pictures.short) * 1000 }
+
+    func removeFilms() {
+        for film in [short, long] { try? FileManager.default.removeItem(at: film) }
     }
 
     private static func write(_ frames: [I420Buffer], count: Int, to file: URL) throws {
@@ -32,11 +45,11 @@ enum Timg {
         try data.write(to: file)
     }
 
-    private static func seconds(_ file: URL, columns: Int, rows: Int) throws -> Double {
+    private static func seconds(_ film: URL, _ screen: String) throws -> Double {
         let before = children()
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/timg")
-        process.arguments = ["-V", "-ph", "-U", "--threads=1", "-g\(columns)x\(rows)", "-o/dev/null", file.path]
+        process.arguments = ["-V", "-ph", "-U", "--threads=1", "-g\(screen)", "-o/dev/null", film.path]
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
