@@ -35,6 +35,8 @@ extension PicturePane {
     private func paintCells(into stream: inout PictureStream, limit: Int) -> Bool {
         guard !region.isEmpty else { return true }
         let start = stream.bytes.count
+        // At once, so that no picture that is richer than all before it allocates.
+        stream.reserve(min(limit, CellEncoder.longestCell * region.columns * region.rows))
         let wasStill = isStill
         var painter = CellPainter(
             cells: cells, table: table, colours: style.colours, region: region, price: Float(tolerance * Self.price),

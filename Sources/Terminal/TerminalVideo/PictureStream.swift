@@ -37,6 +37,9 @@ public struct PictureStream {
         bytes += Self.closing
     }
 
+    /// Makes room for so many bytes more.
+    mutating func reserve(_ count: Int) { bytes.reserveCapacity(bytes.count + count) }
+
     mutating func append(text: String) { bytes += Array(text.utf8) }
 
     mutating func append(_ encoded: [UInt8]) { bytes += encoded }
