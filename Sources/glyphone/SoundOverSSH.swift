@@ -21,7 +21,8 @@ enum SoundOverSSH {
         let included = files.first { $0.hasPrefix("/") && !$0.contains("\n") && access($0, R_OK) == 0 }
         let settings = Array((included.map { ".include \($0)\n" } ?? "").utf8) + Array("enable-shm = no\n".utf8)
         // A file without a name, that lasts as long as this process.
-        var path = Array((environment["TMPDIR"] ?? "/tmp").appending("/glyphone-XXXXXX").utf8CString)
+        // mkstemp(3) puts a name in the place of the last six letters.
+        var path = Array("\(environment["TMPDIR"] ?? "/tmp")/glyphone-\(String(repeating: "X", count: 6))".utf8CString)
         let file = mkstemp(&path)
         guard file >= 0 else { return }
         unlink(path)
