@@ -64,10 +64,10 @@ public struct CodecConfiguration: Hashable, Sendable {
         kind: .audio, name: "opus", clockRate: 48_000, channels: 2, payloadType: 111, redPayloadType: 63,
         parameters: FormatParameters(parsing: "minptime=10;useinbandfec=1"), feedback: [.transportCC])
 
-    /// RFC 7741.
+    /// RFC 7741. Up to 4096x2304 at 60 a second: no limit for a camera, but a word that limits are heeded here, and may be changed.
     public static let vp8 = CodecConfiguration(
         kind: .video, name: "VP8", clockRate: 90_000, payloadType: 96, rtxPayloadType: 97,
-        feedback: [.googREMB, .transportCC, .ccmFIR, .nack, .nackPLI])
+        parameters: FormatParameters(parsing: "max-fs=36864;max-fr=60"), feedback: [.googREMB, .transportCC, .ccmFIR, .nack, .nackPLI])
 
     func matches(_ map: RTPMap) -> Bool {
         name.matches(map.encodingName) && clockRate == map.clockRate && channels == map.channels

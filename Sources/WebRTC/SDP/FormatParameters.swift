@@ -27,8 +27,18 @@ public struct FormatParameters: Hashable, Sendable, CustomStringConvertible {
 
     public var isEmpty: Bool { entries.isEmpty }
 
+    /// Setting `nil` leaves the parameter out.
     public subscript(name: String) -> String? {
-        entries.first { $0.name.matches(name) }?.value
+        get { entries.first { $0.name.matches(name) }?.value }
+        set {
+            let index = entries.firstIndex { $0.name.matches(name) }
+            switch (index, newValue) {
+            case (let index?, let value?): entries[index].value = value
+            case (let index?, nil): entries.remove(at: index)
+            case (nil, let value?): entries.append(Entry(name: name, value: value))
+            case (nil, nil): break
+            }
+        }
     }
 
     /// The value as a number; `nil` if it is absent or none.
@@ -48,9 +58,15 @@ public struct FormatParameters: Hashable, Sendable, CustomStringConvertible {
 
 extension FormatParameters {
     /// VP8: the largest frame, in macroblocks of 16x16 pixels, that the writer decodes (RFC 7741 section 6.1).
-    public var maxFrameSize: Int? { number("max-fs") }
+    public var maxFrameSize: Int? {
+        get { number("max-fs") }
+        set { self["max-fs"] = newValue.map(String.init) }
+    }
     /// VP8: the highest frame rate that the writer decodes, in frames a second (RFC 7741 section 6.1).
-    public var maxFrameRate: Int? { number("max-fr") }
+    public var maxFrameRate: Int? {
+        get { number("max-fr") }
+        set { self["max-fr"] = newValue.map(String.init) }
+    }
     /// Opus: the writer makes use of in-band FEC (RFC 7587 section 6.1).
     public var usesInbandFEC: Bool { flag("useinbandfec") }
     /// Opus: the writer prefers to receive stereo.

@@ -25,7 +25,7 @@
 /// the other's, the impolite side ignores it (``NegotiationChange/isIgnored``). Whenever the state is stable again, look at
 /// ``negotiationNeeded``. Not supported: provisional answers, data channels (their section is rejected), simulcast.
 public struct JSEPSession: Sendable {
-    public let configuration: JSEPConfiguration
+    public internal(set) var configuration: JSEPConfiguration
     public internal(set) var signalingState = SignalingState.stable
     /// In the order in which they were made; those that both sides gave up are gone.
     public internal(set) var transceivers: [Transceiver] = []
@@ -89,6 +89,12 @@ public struct JSEPSession: Sendable {
     /// Sets under which names the transceiver sends; `nil` takes the ability away. An unknown id is ignored.
     public mutating func setSender(_ sender: SenderIdentity?, of id: Int) {
         update(id) { $0.sender = sender }
+    }
+
+    /// Changes what this side's decoder of a codec takes, or wants: told with the next description. An unknown name is ignored.
+    public mutating func setParameters(of codec: String, _ change: (inout FormatParameters) -> Void) {
+        guard let index = configuration.codecs.firstIndex(where: { $0.name.matches(codec) }) else { return }
+        change(&configuration.codecs[index].parameters)
     }
 
     /// Gives a transceiver up: at once if it was never offered, else with the next negotiation.
