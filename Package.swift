@@ -151,7 +151,8 @@ let testTargets: [Target] = [
     tests("RTPTests", ["RTP", "Wire"]),
     tests("CongestionTests", ["Congestion", "RTP", "Simulation", "Wire"]),
     tests("PlayoutTests", ["Playout", "RTP", "Codecs", "Wire"]),
-    tests("PeerConnectionTests", ["PeerConnection", "ICE", "Playout", "RTP", "SDP", "STUN", "Security", "Simulation", "Wire"]),
+    tests(
+        "PeerConnectionTests", ["Congestion", "PeerConnection", "ICE", "Playout", "RTP", "SDP", "STUN", "Security", "Simulation", "Wire"]),
     tests("CodecsTests", ["Codecs"]),
     tests("MediaSourcesTests", ["MediaSources", "Codecs"]),
     tests("DevicesTests", ["Devices", "MediaSources", "Codecs"]),

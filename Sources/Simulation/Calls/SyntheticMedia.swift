@@ -27,6 +27,8 @@ public final class SyntheticMedia: VirtualMedia {
     private let configuration: Configuration
     private var encoder: SyntheticEncoder
     private var ladder = VideoLadder()
+    /// What the other side takes.
+    private var limit = VideoLadder.Limit()
     private var allocation = BitrateAllocation(audio: 40_000, video: 0)
     private var protection = AudioProtection()
     private var lastPicture: Instant?
@@ -37,6 +39,8 @@ public final class SyntheticMedia: VirtualMedia {
 
     /// When each picture was encoded.
     public private(set) var encoded: [Instant] = []
+    /// What the newest one was encoded as.
+    public private(set) var format: VideoLadder.Format?
     public private(set) var keyFrames = 0
     public var sendsVideo: Bool { allocation.video > 0 }
     public private(set) var pictures = Pictures()
@@ -55,6 +59,10 @@ public final class SyntheticMedia: VirtualMedia {
     public func receiveReports(of peer: PeerConnection) {
         protection.canRepeat = peer.transceivers.first { $0.kind == .audio }?.negotiated?.sendCodec?.redPayloadType != nil
         if let loss = peer.reportedAudioLoss { protection.receive(reportedLoss: loss) }
+    }
+
+    public func negotiated(_ peer: PeerConnection) {
+        limit = peer.remotePictureLimit
     }
 
     public var sound: AudioPlayoutStatistics { playout.statistics }
@@ -98,7 +106,7 @@ public final class SyntheticMedia: VirtualMedia {
 
     private func encode(at now: Instant) -> [UInt8]? {
         guard allocation.video > 0 else { return nil }
-        let format = ladder.update(bitrate: allocation.video, source: configuration.format, at: now)
+        let format = ladder.update(bitrate: allocation.video, source: configuration.format, limit: limit, at: now)
         // Half a picture's time of tolerance, since the source's clock knows nothing of the rate wanted.
         if let lastPicture, (now - lastPicture).seconds < 1 / format.framesPerSecond - 0.5 / configuration.format.framesPerSecond {
             return nil
@@ -107,9 +115,13 @@ public final class SyntheticMedia: VirtualMedia {
         lastPicture = now
         guard let frame = encoder.encode() else { return nil }
         encoded.append(now)
+        self.format = format
         keyFrames += frame.isKeyFrame ? 1 : 0
-        // What a VP8 frame starts with (RFC 6386 section 9.1): the lowest bit is 0 in key frames; 640x480. Then the time.
-        var bytes: [UInt8] = frame.isKeyFrame ? [0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0xe0, 0x01] : [0x11, 0, 0]
+        // What a VP8 frame starts with (RFC 6386 section 9.1): the lowest bit is 0 in key frames, which tell the size. Then the time.
+        var bytes: [UInt8] = frame.isKeyFrame ? [0x10, 0, 0, 0x9d, 0x01, 0x2a] : [0x11, 0, 0]
+        if frame.isKeyFrame {
+            for side in [format.width, format.height] { bytes += [UInt8(side & 0xFF), UInt8(side >> 8 & 0x3F)] }
+        }
         bytes += (0..<8).map { UInt8(truncatingIfNeeded: now.nanoseconds >> (56 - 8 * $0)) }
         return bytes + [UInt8](repeating: 0x55, count: max(0, frame.size - bytes.count))
     }

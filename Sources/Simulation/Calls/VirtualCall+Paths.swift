@@ -29,7 +29,17 @@ extension VirtualCall {
     /// An end looks for another path, as a call does when it is disconnected.
     public func restart(_ end: End) throws {
         guard end.peer.canRestart else { return }
-        let offer = try end.peer.makeOffer(restartingICE: true, at: now)
+        try offer(end, restartingICE: true)
+    }
+
+    /// An end offers what changed on its side.
+    public func renegotiate(_ end: End) throws {
+        guard end.peer.isNegotiationNeeded else { return }
+        try offer(end)
+    }
+
+    private func offer(_ end: End, restartingICE: Bool = false) throws {
+        let offer = try end.peer.makeOffer(restartingICE: restartingICE, at: now)
         end.signals.append((.offer(offer), now + signalingDelay))
         drain(end)
     }

@@ -13,6 +13,12 @@ public protocol VirtualMedia: AnyObject {
     func due(at now: Instant) -> [(kind: MediaKind, media: EncodedMedia)]
     /// Whatever came out of the end's peer connection but datagrams.
     func handle(_ output: PeerConnection.Output, at now: Instant)
+    /// What may be sent and received has changed.
+    func negotiated(_ peer: PeerConnection)
+}
+
+extension VirtualMedia {
+    public func negotiated(_ peer: PeerConnection) {}
 }
 
 /// Two peer connections over a virtual network, in virtual time: everything real but the clock, the wire and DTLS.
@@ -48,7 +54,11 @@ public final class VirtualCall {
         }
 
         fileprivate func note(_ output: PeerConnection.Output, at now: Instant) {
-            if case .state(let state) = output { states.append(state) }
+            switch output {
+            case .state(let state): states.append(state)
+            case .negotiated: media?.negotiated(peer)
+            default: break
+            }
             media?.handle(output, at: now)
         }
     }

@@ -1,3 +1,4 @@
+import Congestion
 import ICE
 import SDP
 import Security
@@ -17,7 +18,23 @@ extension PeerConnection {
         jsep.setDirection(direction, of: transceiver)
     }
 
-    /// Whether something changed that the other side has to agree to.
+    /// Sets what pictures this side takes, told with the next offer or answer (`max-fs`, `max-fr`, RFC 7741 section 6.1). Negotiation
+    /// is needed for it where the other side shows that it heeds such limits. What is `nil` is as large as it ever gets.
+    public func setPictureLimit(_ limit: VideoLadder.Limit) {
+        let usual = CodecConfiguration.vp8
+        jsep.setParameters(of: usual.name) {
+            $0.maxFrameSize = limit.frameSize ?? usual.parameters.maxFrameSize
+            $0.maxFrameRate = limit.framesPerSecond ?? usual.parameters.maxFrameRate
+        }
+    }
+
+    /// What pictures the other side takes, as it told last.
+    public var remotePictureLimit: VideoLadder.Limit {
+        let parameters = jsep.transceivers.first { $0.kind == .video }?.negotiated?.sendCodec?.parameters
+        return VideoLadder.Limit(frameSize: parameters?.maxFrameSize, framesPerSecond: parameters?.maxFrameRate)
+    }
+
+    /// Whether something changed that the other side has to agree to, or wants to know.
     public var isNegotiationNeeded: Bool { jsep.negotiationNeeded }
 
     /// Makes an offer and applies it to this side.
