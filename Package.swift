@@ -174,19 +174,20 @@ let testTargets: [Target] = [
     tests(
         "CallTests",
         [
-            "Calls", "ICE", "PeerConnection", "STUN", "Simulation", "SignalingProtocol", "TestProcesses", "Transport", "Wire", nioCore,
+            "Calls", "Congestion", "ICE", "PeerConnection", "STUN", "Simulation", "SignalingProtocol", "TestProcesses", "Transport", "Wire",
+            nioCore,
             nioPosix, nioSSL,
             logging,
         ]),
     // What starts glyphone and glyphone-relay, which SwiftPM builds beside the tests.
-    .target(name: "TestProcesses", path: "Tests/TestProcesses", swiftSettings: settings),
+    .target(name: "TestProcesses", dependencies: ["TerminalSimulation"], path: "Tests/TestProcesses", swiftSettings: settings),
     tests(
         "ProcessTests",
         [
             "TestProcesses", "TestEmulators", "Simulation", "SignalingClient", "SignalingProtocol", "TerminalSimulation", "TerminalVideo",
             nioCore, nioPosix, nioWebSocket,
         ]),
-    tests("InteropTests", ["TestProcesses", "Simulation", nioCore, nioPosix, nioWebSocket, logging]),
+    tests("InteropTests", ["TestProcesses", "Simulation", "TerminalSimulation", nioCore, nioPosix, nioWebSocket, logging]),
     tests(
         "ConsoleTests",
         ["Codecs", "Console", "MediaSources", "TerminalIO", "TerminalSimulation", "TerminalVideo", "TestEmulators"]),

@@ -16,36 +16,40 @@ import Wire
 /// Confined to its event loop.
 final class ActiveCall {
     let info: CallInfo
-    private let configuration: CallConfiguration
-    private let eventLoop: any EventLoop
-    private let logger: Logger
+    let configuration: CallConfiguration
+    let eventLoop: any EventLoop
+    let logger: Logger
     private let send: (CallSignal.Body) -> Void
-    private let onEvent: @Sendable (CallEvent) -> Void
+    let onEvent: @Sendable (CallEvent) -> Void
     private let onEnd: () -> Void
 
-    private var machine: CallMachine
+    private(set) var machine: CallMachine
     private var isDraining = false
     private var timer: Scheduled<Void>?
     private var statisticsTimer: RepeatedTask?
-    private var peer: PeerConnection?
-    private var transport: PeerTransport?
-    private var media: MediaSession?
+    private(set) var peer: PeerConnection?
+    private(set) var transport: PeerTransport?
+    private(set) var media: MediaSession?
     /// When the offer was sent, or the answer: what durations count from.
     private var began: Instant = .now
     private var connectedAt: Instant?
     private var hasFirstFrame = false
     private var heldPictures = 0
-    private var sendsVideo = true
-    private var isCameraOff = false
+    var sendsVideo = true
+    var isCameraOff = false
     /// The camera gives no pictures, though it is on.
-    private var isVideoMuted = false
+    var isVideoMuted = false
     /// The picture's direction as it was last wished for, and whether the other side has yet to agree.
-    private var videoDirection = MediaDirection.sendrecv
-    private var isDirectionNew = false
-    private var shownPicture: ShownPicture?
+    var videoDirection = MediaDirection.sendrecv
+    var isDirectionNew = false
+    var shownPicture: ShownPicture?
+    /// What pictures the other side is asked for, and whether it has yet to be told.
+    var wish: PictureWish
+    var isLimitNew = false
+    var wishTimer: Scheduled<Void>?
 
     init(
-        info: CallInfo, configuration: CallConfiguration, eventLoop: any EventLoop, logger: Logger,
+        info: CallInfo, configuration: CallConfiguration, shownPicture: ShownPicture?, eventLoop: any EventLoop, logger: Logger,
         send: @escaping (CallSignal.Body) -> Void, onEvent: @escaping @Sendable (CallEvent) -> Void, onEnd: @escaping () -> Void
     ) {
         self.info = info
@@ -56,6 +60,9 @@ final class ActiveCall {
         self.onEvent = onEvent
         self.onEnd = onEnd
         machine = CallMachine(direction: info.direction, limits: configuration.limits)
+        // What is recorded is kept as it is, whatever can be seen.
+        self.shownPicture = configuration.media.videoRecording == nil ? shownPicture : nil
+        wish = PictureWish(self.shownPicture)
     }
 
     var state: CallMachine.State { machine.state }
@@ -117,13 +124,6 @@ final class ActiveCall {
         directVideo()
     }
 
-    /// Tells the other side to send no more than can be seen here; what is recorded is kept as it is.
-    func setShownPicture(_ picture: ShownPicture?) {
-        shownPicture = picture
-        guard configuration.media.videoRecording == nil else { return }
-        transport?.handle(.usefulBitrate(picture?.usefulBitrate))
-    }
-
     func setAudio(_ audio: AudioSourceSpecification) {
         media?.setAudio(audio)
     }
@@ -145,7 +145,7 @@ final class ActiveCall {
 
     // MARK: - The machine
 
-    private func handle(_ input: CallMachine.Input) {
+    func handle(_ input: CallMachine.Input) {
         machine.handle(input, at: .now)
         guard !isDraining else { return }
         isDraining = true
@@ -183,6 +183,7 @@ final class ActiveCall {
             guard connectedAt == nil || peer?.isOffering == true else { return }
             do {
                 try transport?.perform { peer, now in try peer.acceptAnswer(sdp, at: now) }
+                negotiateSoon()
             } catch {
                 fail("its answer cannot be used: \(error)")
             }
@@ -200,6 +201,7 @@ final class ActiveCall {
         do {
             let transport = try transport ?? open(withVideo: sendsVideo)
             handle(.answered(sdp: try transport.perform { peer, now in try peer.acceptOffer(offer, at: now) }))
+            negotiateSoon()
         } catch {
             fail("its offer cannot be used: \(error)")
         }
@@ -226,8 +228,10 @@ final class ActiveCall {
             media?.start()
             startStatistics()
             directVideo()
+            negotiate()
+        case .connected: negotiate()
         case .ended: close()
-        case .ringing, .connecting, .connected, .reconnecting: break
+        case .ringing, .connecting, .reconnecting: break
         }
         report(state)
         if case .ended = state { onEnd() }
@@ -239,6 +243,7 @@ final class ActiveCall {
 
     private func close() {
         timer?.cancel()
+        wishTimer?.cancel()
         statisticsTimer?.cancel()
         reportStatistics()
         transport?.close()
@@ -273,9 +278,10 @@ final class ActiveCall {
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         let transport = PeerTransport(eventLoop: eventLoop, peer: peer, logger: logger) { bound.value.perform($0) }
         peer.handle(.videoBitrateLimit(configuration.media.video.maximumBitrate), at: now)
+        peer.setPictureLimit(wish.limit)
         self.peer = peer
         self.transport = transport
-        setShownPicture(shownPicture)
+        transport.handle(.usefulBitrate(shownPicture?.usefulBitrate))
         let eventLoop = eventLoop
         let onEvent = onEvent
         media = try MediaSession(configuration: configuration.media, sendsVideo: sendsVideo) { event in
@@ -299,7 +305,7 @@ final class ActiveCall {
         return transport
     }
 
-    private func transceiver(_ kind: MediaKind) -> Int? {
+    func transceiver(_ kind: MediaKind) -> Int? {
         peer?.transceivers.first { $0.kind == kind }?.id
     }
 
@@ -359,54 +365,6 @@ final class ActiveCall {
         case .keyFrameRequested: media?.requestKeyFrame()
         case .bitrate(let allocation): media?.setBitrate(allocation)
         }
-    }
-
-    // MARK: - Directions
-
-    private func setVideoMuted(_ isMuted: Bool) {
-        isVideoMuted = isMuted
-        onEvent(.localVideoMuted(isMuted))
-        directVideo()
-    }
-
-    /// Tells the other side by the picture's direction whether one comes, so that it need not guess from black.
-    private func directVideo() {
-        guard sendsVideo, let id = transceiver(.video) else { return }
-        let direction = isCameraOff || isVideoMuted ? MediaDirection.recvonly : .sendrecv
-        if direction != videoDirection {
-            videoDirection = direction
-            isDirectionNew = true
-            peer?.setDirection(direction, of: id)
-        }
-        negotiate()
-    }
-
-    /// Offers the new direction. What changes during a negotiation is offered after it.
-    private func negotiate() {
-        guard isDirectionNew, machine.state == .connected, let peer, let transport else { return }
-        guard peer.isNegotiationNeeded else { return }
-        do {
-            handle(.reoffer(sdp: try transport.perform { peer, now in try peer.makeOffer(at: now) }))
-        } catch {
-            logger.debug("no offer could be made", metadata: ["call": "\(info.id)", "error": "\(error)"])
-        }
-    }
-
-    private func negotiated() {
-        guard let transceivers = peer?.transceivers else { return }
-        let video = transceivers.first { $0.kind == .video }
-        if video?.currentDirection == videoDirection { isDirectionNew = false }
-        // Where we offer no picture, nothing says whether the other side would take one.
-        if videoDirection == .sendrecv { media?.setVideoWanted(video?.negotiated?.canSend ?? false) }
-        let audio = transceivers.first { $0.kind == .audio }
-        media?.setCanRepeatAudio(audio?.negotiated?.sendCodec?.redPayloadType != nil)
-        media?.setDTX(audio?.negotiated?.sendCodec?.parameters.prefersDTX ?? false)
-        let pictures = video?.negotiated?.sendCodec?.parameters
-        media?.setPictureLimit(.init(frameSize: pictures?.maxFrameSize, framesPerSecond: pictures?.maxFrameRate))
-        onEvent(
-            .remoteMedia(audio: audio?.negotiated?.canReceive ?? false, video: video?.negotiated?.canReceive ?? false))
-        let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        eventLoop.execute { bound.value.negotiate() }
     }
 
     private func connectionChanged(_ state: ConnectionState) {

@@ -212,11 +212,10 @@ public actor CallClient {
             configuration.iceServers.append(server)
         }
         let call = ActiveCall(
-            info: info, configuration: configuration, eventLoop: eventLoop, logger: logger,
+            info: info, configuration: configuration, shownPicture: shownPicture, eventLoop: eventLoop, logger: logger,
             send: { [weak self] body in self?.assumeIsolated { $0.signaling?.send(body, call: info.id, to: info.peer.id) } },
             onEvent: onEvent,
             onEnd: { [weak self] in self?.assumeIsolated { $0.ended(info.id) } })
-        call.setShownPicture(shownPicture)
         active = call
         return call
     }

@@ -13,8 +13,8 @@ public final class Console {
     private var exit: ConsoleExit?
     /// Whether a key's effect is still to be painted.
     private var isKeyPending = false
-    /// The size of the other side's picture that the service was told.
-    private var toldSize = (columns: 0, rows: 0)
+    /// What the service was told that there is for the other side's picture.
+    private var toldPixels: ShownPixels?
 
     /// - Parameters:
     ///   - inbox: what the service tells the console through.
@@ -96,6 +96,15 @@ public final class Console {
         painter.stateChanged()
         while let output = model.nextOutput() { perform(output, at: now) }
         if model.state.style.glyphs == .sixel { terminal.raiseColourRegisters(to: SixelFormat.mostRegisters) }
+        tellPixels(at: now)
+    }
+
+    /// Before there is a picture, so that the first offer can tell of them.
+    private func tellPixels(at now: ContinuousClock.Instant) {
+        let pixels = ConsoleView.shownPixels(of: model.state, on: terminal.line(at: now))
+        guard pixels != toldPixels else { return }
+        toldPixels = pixels
+        service.perform(.showPicture(pixels))
     }
 
     private func perform(_ output: ConsoleModel.Output, at now: ContinuousClock.Instant) {
@@ -133,10 +142,6 @@ public final class Console {
     private func paint(at now: ContinuousClock.Instant) {
         guard painter.paint(model.state, on: terminal, chrome: chrome, isUrgent: isKeyPending, at: now) else { return }
         isKeyPending = false
-        if let size = painter.remoteSize, size != toldSize {
-            toldSize = size
-            service.perform(.showPicture(columns: size.columns, rows: size.rows))
-        }
         let reduction = painter.reduction
         if reduction != model.state.reduction { handle(.reduced(reduction), at: now) }
         if let statistics = painter.statistics(at: now), model.state.showsStatistics { handle(.drawing(statistics), at: now) }

@@ -52,7 +52,9 @@ final class ConsoleCallService: CallService {
             case .setCamera(let isOn): await client.setCameraOff(!isOn)
             case .adjustCamera(let setting): adjustCamera(setting)
             case .setStatus(let status): await client.setStatus(PeerStatus(status))
-            case .showPicture(let columns, let rows): await client.setShownPicture(.init(width: columns * 2, height: rows * 4))
+            case .showPicture(let pixels):
+                await client.setShownPicture(
+                    .init(width: pixels.width, height: pixels.height, framesPerSecond: pixels.framesPerSecond))
             case .listDevices: Task { await listDevices() }
             case .setPreview(let isOn): await (isOn ? preview.start(video: session.media.video, audio: sound.audio) : preview.stop())
             case .use(let kind, let name):

@@ -38,8 +38,16 @@ package struct BotEvent: Decodable, Sendable {
 
     package struct Outbound: Decodable, Sendable {
         package var video: Video?
+        package var audio: Audio?
 
-        package struct Video: Decodable, Sendable { package var framesEncoded: Int? }
+        package struct Video: Decodable, Sendable {
+            package var framesEncoded: Int?
+            package var frameWidth: Int?
+            package var frameHeight: Int?
+            package var framesPerSecond: Double?
+        }
+
+        package struct Audio: Decodable, Sendable { package var packetsSent: Int? }
     }
 
     package struct Transport: Decodable, Sendable {

@@ -1,18 +1,17 @@
 import Foundation
 import Glibc
 import TerminalSimulation
-import TestProcesses
 
 /// Both ends of a terminal; what a program writes to it is kept and drawn on a ``Screen``.
-final class PseudoTerminal: Sendable {
-    let screen: Observed<Screen>
+package final class PseudoTerminal: Sendable {
+    package let screen: Observed<Screen>
     private let pty: PTY
     /// Held open, so that reading goes on when a program has left.
     private let other: Int32
 
-    var path: String { pty.path }
+    package var path: String { pty.path }
 
-    init(columns: Int, rows: Int) throws {
+    package init(columns: Int, rows: Int) throws {
         pty = try PTY(columns: columns, rows: rows)
         other = open(pty.path, O_RDWR | O_NOCTTY | O_CLOEXEC)
         screen = Observed(Screen(columns: columns, rows: rows))
@@ -29,10 +28,16 @@ final class PseudoTerminal: Sendable {
         close(other)
     }
 
-    func type(_ text: String) { pty.type(text) }
+    /// As when a person drags the window's corner.
+    package func resize(columns: Int, rows: Int) {
+        screen.update { $0.resize(columns: columns, rows: rows) }
+        pty.resize(columns: columns, rows: rows)
+    }
+
+    package func type(_ text: String) { pty.type(text) }
 
     /// The line discipline's settings, as `stty -a` shows them.
-    var settings: [UInt32] {
+    package var settings: [UInt32] {
         var settings = termios()
         guard tcgetattr(other, &settings) == 0 else { return [] }
         let characters = withUnsafeBytes(of: settings.c_cc) { $0.map(UInt32.init) }

@@ -18,8 +18,8 @@ public enum ConsoleAction: Equatable, Sendable {
     /// Whether the own picture is shown, so that it need not be made where it is not.
     case setSelfView(isShown: Bool)
     case setStatus(Presence)
-    /// The other side's picture has so many cells from now on; each can show two pixels across and four down at best.
-    case showPicture(columns: Int, rows: Int)
+    /// There are so many pixels for the other side's picture from now on, whether there is one or not.
+    case showPicture(ShownPixels)
     /// Finds out what there is to choose from: ``ConsoleEvent/deviceChoices(_:)`` follows.
     case listDevices
     /// Shows camera and microphone without a call: pictures and levels follow; or ends that, which is done before any later action.
@@ -32,4 +32,12 @@ public enum ConsoleAction: Equatable, Sendable {
     case resume(after: Duration)
     /// End all calls, leave the server. The console closes right after.
     case quit
+}
+
+/// What the terminal has for the other side's picture, drawn as it is at present.
+public struct ShownPixels: Equatable, Sendable {
+    public var width: Int
+    public var height: Int
+    /// More pictures a second are wasted.
+    public var framesPerSecond: Int
 }

@@ -42,8 +42,6 @@ package struct ScenePainter {
     /// What pictures are drawn with less of than was chosen, because the line takes no more; nil where nothing is.
     package var reduction: PictureReduction? { steps.reduction }
     package var hasRemote: Bool { remotePicture != nil }
-    /// The cells for the other side's picture; `nil` while there is none.
-    package var remoteSize: (columns: Int, rows: Int)? { scene?.remote.map { ($0.columns, $0.rows) } }
     package var hasOwn: Bool { ownPicture != nil }
 
     package mutating func stateChanged() { isStateChanged = true }

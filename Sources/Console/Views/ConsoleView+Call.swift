@@ -9,9 +9,7 @@ extension ConsoleView {
         let rows = scene.canvas.rows
         let isShown = state.hasRemotePicture && call.remoteHasVideo && call.connectedAt != nil
         let isFull = state.isFull && isShown
-        let area =
-            isFull
-            ? CellRect(column: 0, row: 0, columns: columns, rows: rows) : CellRect(column: 0, row: 1, columns: columns, rows: rows - 3)
+        let area = pictureArea(state.size, isFull: isFull)
         if isShown {
             scene.canvas.fill(area, style: .picture)
             scene.remote = area
@@ -31,6 +29,21 @@ extension ConsoleView {
             drawNote(note, row: row, into: &scene)
             if isFull { scene.covers.append(rect) }
         }
+    }
+
+    /// Where the other side's picture goes.
+    private static func pictureArea(_ size: TerminalSize, isFull: Bool) -> CellRect {
+        let rows = isFull ? size.rows : max(size.rows - 3, 0)
+        return CellRect(column: 0, row: isFull ? 0 : 1, columns: size.columns, rows: rows)
+    }
+
+    /// What there is for the other side's picture, in a call that is on or in the next.
+    package static func shownPixels(of state: ConsoleState, on line: PaintedLine) -> ShownPixels {
+        var style = state.style
+        style.sixel = line.sixel
+        let area = pictureArea(state.size, isFull: state.isFull)
+        return ShownPixels(
+            width: area.columns * style.detail.across, height: area.rows * style.detail.down, framesPerSecond: line.mostFramesPerSecond)
     }
 
     /// The good, the fair and the poor, by what people notice: loss before delay.

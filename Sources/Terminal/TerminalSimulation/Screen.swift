@@ -5,7 +5,7 @@ package struct Screen: Sendable, CustomStringConvertible {
     /// How many block elements (U+2580 to U+259F) were written so far: a picture's glyphs.
     package private(set) var blocks = 0
 
-    private let columns: Int
+    private var columns: Int
     private let keepsBytes: Bool
     private var cells: [[Character]]
     private var cursor = (row: 0, column: 0)
@@ -18,6 +18,13 @@ package struct Screen: Sendable, CustomStringConvertible {
         self.columns = columns
         self.keepsBytes = keepsBytes
         cells = Array(repeating: Array(repeating: " ", count: columns), count: rows)
+    }
+
+    /// Nothing is on the screen then: whoever writes to it does so anew.
+    package mutating func resize(columns: Int, rows: Int) {
+        self.columns = columns
+        cells = Array(repeating: Array(repeating: " ", count: columns), count: rows)
+        cursor = (min(cursor.row, max(rows - 1, 0)), min(cursor.column, max(columns - 1, 0)))
     }
 
     package var lines: [String] { cells.map { String($0) } }

@@ -71,6 +71,20 @@ public struct PictureStyle: Equatable, Sendable {
         self.sixel = sixel
     }
 
+    /// The most pixels across and down that a cell can tell apart, as far as a picture drawn so is concerned.
+    public var detail: (across: Int, down: Int) {
+        switch glyphs {
+        case .halves: (1, 2)
+        case .sextants: (2, 3)
+        // Of blocks, the edges at eighths are finer than the colours on their sides.
+        case .blocks, .octants, .braille, .ascii: (2, 4)
+        case .shades: (1, 1)
+        case .kitty, .sixel: (min(mostPixels.across, sixel.cellWidth), min(mostPixels.down, sixel.cellHeight))
+        }
+    }
+
+    private var mostPixels: (across: Int, down: Int) { graphics?.mostPixels ?? (1, 1) }
+
     /// How pixels are sent, where the picture is made of them.
     var graphics: PixelProtocol? {
         switch glyphs {
