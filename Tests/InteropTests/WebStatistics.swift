@@ -7,6 +7,7 @@ struct WebStatistics: Decodable, Sendable {
     var framesDecoded: Int?
     var framesEncoded: Int?
     var frameWidth: Int?
+    var sentWidth: Int?
     /// The sum of the squared level, over seconds.
     var audioEnergy: Double?
     var audioDuration: Double?
@@ -36,7 +37,7 @@ struct WebStatistics: Decodable, Sendable {
           return {
             timestamp: performance.now(),
             framesDecoded: sum('inbound-rtp', 'video', 'framesDecoded'), framesEncoded: sum('outbound-rtp', 'video', 'framesEncoded'),
-            frameWidth: sum('inbound-rtp', 'video', 'frameWidth'),
+            frameWidth: sum('inbound-rtp', 'video', 'frameWidth'), sentWidth: sum('outbound-rtp', 'video', 'frameWidth'),
             audioEnergy: sum('inbound-rtp', 'audio', 'totalAudioEnergy'), audioDuration: sum('inbound-rtp', 'audio', 'totalSamplesDuration'),
             audioBytes: sum('inbound-rtp', 'audio', 'bytesReceived'), audioPackets: sum('inbound-rtp', 'audio', 'packetsReceived'),
             freezes: sum('inbound-rtp', 'video', 'freezeCount'), frozen: sum('inbound-rtp', 'video', 'totalFreezesDuration'),
