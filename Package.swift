@@ -174,10 +174,8 @@ let testTargets: [Target] = [
     tests(
         "CallTests",
         [
-            "Calls", "Congestion", "ICE", "PeerConnection", "STUN", "Simulation", "SignalingProtocol", "TestProcesses", "Transport", "Wire",
-            nioCore,
-            nioPosix, nioSSL,
-            logging,
+            "Calls", "Congestion", "ICE", "MediaSources", "PeerConnection", "STUN", "Security", "Simulation", "SignalingClient",
+            "SignalingProtocol", "SignalingServer", "TestProcesses", "Transport", "Wire", nioCore, nioPosix, nioSSL, logging,
         ]),
     // What starts glyphone and glyphone-relay, which SwiftPM builds beside the tests.
     .target(name: "TestProcesses", dependencies: ["TerminalSimulation"], path: "Tests/TestProcesses", swiftSettings: settings),
