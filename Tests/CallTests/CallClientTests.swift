@@ -11,7 +11,7 @@ import TestProcesses
 import Testing
 
 /// Two people in one call, over a server and sockets on the loopback.
-@Suite(.timeLimit(.minutes(1))) struct CallClientTests {
+@Suite struct CallClientTests {
     /// One of them, and what was heard of the call.
     private final class Person: Sendable {
         struct Heard: Sendable {
