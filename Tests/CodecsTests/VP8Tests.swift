@@ -74,6 +74,25 @@ import Testing
         #expect(rate > 0.6 * Double(bitrate) && rate < 1.15 * Double(bitrate), "\(rate)")
     }
 
+    /// Pictures come one by one, 300 ms apart: because the source gives no more, or because no more were wanted.
+    @Test(arguments: [false, true]) func `what a pause saved is not spent on one picture`(isPause: Bool) throws {
+        let encoder = VP8Encoder(.init(bitrate: 160_000))
+        func bytes(_ index: Int, at time: Int) throws -> Int {
+            var frame = try picture(index, width: 320, height: 240, noise: 40)
+            frame.timestamp = .milliseconds(time)
+            return try encoder.encode(frame)?.bytes.count ?? 0
+        }
+        var total = 0
+        for index in 0..<90 { total += try bytes(index, at: index * 33) }
+        var after = 0
+        for index in 0..<10 {
+            if isPause { encoder.resume() }
+            after += try bytes(90 + index, at: 90 * 33 + (index + 1) * 300)
+        }
+        let growth = Double(after) / 10 / (Double(total) / 90)
+        #expect(isPause ? growth < 2 : growth > 3, "\(growth)")
+    }
+
     @Test func followsANewBitrateWithoutAKeyFrame() throws {
         let encoder = VP8Encoder(.init(bitrate: 1_000_000))
         var bytes = [0, 0]

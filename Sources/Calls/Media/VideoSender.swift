@@ -26,6 +26,8 @@ final class VideoSender: Sendable {
     fileprivate struct State {
         var newest: VideoFrame?
         var isSending = false
+        /// Whether pictures were not wanted since the last one that was encoded.
+        var hasPaused = false
         var keyFrameWanted = false
         /// Bits per second; 0: no pictures.
         var bitrate = 0
@@ -100,7 +102,10 @@ final class VideoSender: Sendable {
 
     /// Encodes nothing until ``startSending()``.
     func pauseSending() {
-        state.update { $0.isSending = false }
+        state.update {
+            $0.isSending = false
+            $0.hasPaused = true
+        }
     }
 
     func requestKeyFrame() {
@@ -111,6 +116,7 @@ final class VideoSender: Sendable {
     func setBitrate(_ bitrate: Int) {
         state.update {
             $0.bitrate = bitrate
+            if bitrate == 0 { $0.hasPaused = true }
             $0.pausedAt = bitrate > 0 ? nil : $0.pausedAt ?? MediaClock.now
         }
     }
@@ -153,7 +159,12 @@ final class VideoSender: Sendable {
             }
             guard let job = job ?? nil else { return }
             guard let frame = reducer.reduce(job.frame, bitrate: job.bitrate, limit: job.limit) else { continue }
-            state.withLock { $0.keyFrameWanted = false }
+            let hasPaused = state.withLock { state in
+                state.keyFrameWanted = false
+                defer { state.hasPaused = false }
+                return state.hasPaused
+            }
+            if hasPaused { encoder.resume() }
             do {
                 try encoder.setBitrate(job.bitrate)
                 guard let encoded = try encoder.encode(frame, forceKeyFrame: job.keyFrame) else { continue }

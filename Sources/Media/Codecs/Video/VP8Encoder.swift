@@ -51,6 +51,8 @@ public final class VP8Encoder {
     /// The encoder's own timestamps, in ``ticksPerSecond``, which only ever grow.
     private var position: Int64 = 0
     private var lastTimestamp: Duration?
+    /// Between the last two pictures.
+    private var lastInterval: Int64?
 
     private static let ticksPerSecond: Int64 = 90_000
     /// A pause longer than this tells the rate control nothing more.
@@ -75,6 +77,12 @@ public final class VP8Encoder {
         settings.rc_target_bitrate = kilobits
         let status = vpx_codec_enc_config_set(context, &settings)
         guard status == VPX_CODEC_OK else { throw .setting(name: "bitrate", reason: reason(of: status, in: context)) }
+    }
+
+    /// No pictures were wanted for a while: the time until the next one says nothing of the frame rate, and what the pause saved is
+    /// not to be spent on one picture.
+    public func resume() {
+        lastTimestamp = nil
     }
 
     /// Encodes a picture.
@@ -110,7 +118,11 @@ public final class VP8Encoder {
         let usual = Self.ticksPerSecond / Int64(max(1, min(1000, configuration.framesPerSecond)))
         if let lastTimestamp {
             let elapsed = (timestamp - lastTimestamp) / .seconds(1) * Double(Self.ticksPerSecond)
-            position += Int64(min(max(elapsed.rounded(), 1), Double(Self.longestPause)))
+            let interval = Int64(min(max(elapsed.rounded(), 1), Double(Self.longestPause)))
+            position += interval
+            lastInterval = interval
+        } else {
+            position += lastInterval ?? usual
         }
         lastTimestamp = timestamp
         return UInt(usual)
