@@ -103,6 +103,27 @@ import Wire
         #expect(call.controller.target < 300_000 && call.controller.target > 200_000, "\(call.controller.target)")
     }
 
+    @Test func `a path that became narrow is known however little is sent while its queue empties`() {
+        var call = Call()
+        call.run(.seconds(8), rate: 1_500_000, capacity: 4_000_000)
+        #expect(call.controller.target > 1_800_000, "\(call.controller.target)")
+        // The first feedback that comes is of the end of the queue.
+        call.run(.milliseconds(200), rate: 1_500_000, capacity: 300_000, tells: false)
+        call.run(.milliseconds(500), rate: 60_000, capacity: 300_000, tells: false)
+        call.run(.milliseconds(250), rate: 60_000, capacity: 300_000)
+        #expect(call.controller.target < 300_000 && call.controller.target > 200_000, "\(call.controller.target)")
+    }
+
+    @Test func `a path that was narrow for a moment is used again within one and a half seconds`() {
+        var call = Call()
+        call.run(.seconds(8), rate: 1_500_000, capacity: 2_000_000)
+        call.run(.milliseconds(100), rate: 1_500_000, capacity: 300_000, tells: false)
+        call.run(.milliseconds(250), rate: 30_000, capacity: 300_000)
+        #expect(call.controller.target < 300_000, "\(call.controller.target)")
+        call.run(.milliseconds(1500), rate: 250_000, capacity: 2_000_000)
+        #expect(call.controller.target > 1_000_000, "\(call.controller.target)")
+    }
+
     @Test func `a start on a machine that stands still for a moment is made up for within three seconds`() {
         var call = Call()
         call.stall(.milliseconds(300))

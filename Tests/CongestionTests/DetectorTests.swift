@@ -50,10 +50,11 @@ import Wire
     @Test func `the rate falls below what arrives when a queue grows, and grows again while none does`() {
         var rates = RateControl(rate: 1_000_000, minimum: 20_000)
         var now = Instant(nanoseconds: 0)
-        func update(_ usage: BandwidthUsage, arriving: Double, sent: Double) {
+        func update(_ usage: BandwidthUsage, arriving: Double, sent: Double, atFullQueue: Double? = nil) {
             now += .milliseconds(100)
             rates.update(
-                usage, acknowledged: arriving, atFullQueue: arriving, sent: sent, mayGrow: true, roundTripTime: .milliseconds(50), at: now)
+                usage, acknowledged: arriving, atFullQueue: atFullQueue, sent: sent, mayGrow: true, roundTripTime: .milliseconds(50),
+                at: now)
         }
         update(.normal, arriving: 900_000, sent: 900_000)
         update(.overusing, arriving: 400_000, sent: 900_000)
@@ -64,6 +65,9 @@ import Wire
         let before = rates.rate
         update(.overusing, arriving: 40_000, sent: 40_000)
         #expect(rates.rate == before * 0.85)
+        // What came through a queue does, however little is sent while it empties.
+        update(.overusing, arriving: 400_000, sent: 40_000, atFullQueue: 100_000)
+        #expect(rates.rate == 85_000)
     }
 
     @Test func `what arrives is measured, and followed when it changes`() throws {
@@ -83,6 +87,28 @@ import Wire
             now += .milliseconds(20)
             acknowledged.add(size: 125, at: now, isApplicationLimited: true)
         }
-        #expect(acknowledged.atFullQueue == acknowledged.estimate)
+        #expect(acknowledged.atFullQueue == nil)
+    }
+
+    /// What a full queue lets through, by packets of 1250 bytes that arrive so long after one another and have waited for 50 ms.
+    private func atFullQueue(_ pauses: [Int], missedBefore missed: Int? = nil) -> Double? {
+        var (acknowledged, now) = (AcknowledgedBitrate(), Instant(nanoseconds: 0))
+        for (index, pause) in pauses.enumerated() {
+            now += .milliseconds(pause)
+            if index == missed { acknowledged.missed() }
+            acknowledged.add(size: 1250, at: now, queueing: .milliseconds(50), isApplicationLimited: false)
+        }
+        return acknowledged.atFullQueue
+    }
+
+    @Test func `a far end that stands still for a moment is not taken for a narrow path`() throws {
+        #expect(abs(try #require(atFullQueue([40, 40, 40, 40, 40, 40, 40])) - 250_000) < 1000)
+        #expect(atFullQueue([5, 5, 5, 110, 1, 1, 1, 1]) == nil)
+        // Beside the pause the packets go on telling.
+        #expect(abs(try #require(atFullQueue([10, 10, 10, 10, 10, 10, 80, 10, 10])) - 1_000_000) < 1000)
+    }
+
+    @Test func `where feedback was lost, what it would have told of is not taken for missing`() {
+        #expect(atFullQueue([40, 40, 40, 40, 40, 40, 40, 40], missedBefore: 4) == nil)
     }
 }

@@ -13,7 +13,7 @@ package struct AcknowledgedBitrate: Sendable {
     /// What arrived last, in this time, tells what a path takes whose queue is never empty.
     private static let lately = Duration.milliseconds(150)
     /// Packets that this takes.
-    private static let enough = 5
+    private static let enough = 6
     /// Packets that waited this long kept the path busy.
     private static let queued = Duration.milliseconds(15)
 
@@ -25,13 +25,23 @@ package struct AcknowledgedBitrate: Sendable {
     private var bytes = 0
     private var newest: Deque<(arrival: Instant, size: Int, queueing: Duration)> = []
 
-    /// What comes through at this moment if the path's queue was not empty all the while; else the estimate.
+    /// What comes through at this moment; `nil` unless the path's queue was not empty all the while.
+    ///
+    /// The longest pause does not count, with the packet that ended it: an end that had no time to read holds packets up, too, but
+    /// all of them once, where a narrow path does so one by one.
     package var atFullQueue: Double? {
-        guard newest.count >= Self.enough, let first = newest.first, let last = newest.last else { return estimate }
-        guard last.arrival - first.arrival > Self.lately / 2, newest.allSatisfy({ $0.queueing >= Self.queued }) else { return estimate }
-        let bytes = newest.reduce(0) { $0 + $1.size } - first.size
-        return Double(bytes) * 8 / (last.arrival - first.arrival).seconds
+        guard newest.count >= Self.enough, let first = newest.first, let last = newest.last,
+            last.arrival - first.arrival > Self.lately / 2, newest.allSatisfy({ $0.queueing >= Self.queued })
+        else { return nil }
+        let steps = zip(newest, newest.dropFirst()).map { (length: $1.arrival - $0.arrival, size: $1.size) }
+        guard let pause = steps.max(by: { $0.length < $1.length }) else { return nil }
+        let length = last.arrival - first.arrival - pause.length
+        guard length > Self.lately / 4 else { return nil }
+        return Double(steps.reduce(-pause.size) { $0 + $1.size }) * 8 / length.seconds
     }
+
+    /// Nobody will tell whether some packets before the next one arrived.
+    package mutating func missed() { newest.removeAll() }
 
     /// The rate is about to change: what has arrived until now says little of what will.
     mutating func expectChange() { variance += 200 }

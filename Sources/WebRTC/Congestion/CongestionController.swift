@@ -49,6 +49,8 @@ public struct CongestionController: Machine, Sendable {
     /// Packets that wait no longer than this meet no queue.
     private static let emptyQueue = Duration.milliseconds(8)
     private static let smallestWindow = 6000
+    /// What comes through a queue is far below what was sent if it is less than this part of it.
+    private static let muchLess = 0.66
 
     public private(set) var roundTripTime: Duration?
     /// Bits per second.
@@ -81,6 +83,8 @@ public struct CongestionController: Machine, Sendable {
     private var peak: (target: Int, at: Instant)?
     private var lastFeedback: Instant?
     private var feedbackDue: Instant?
+    /// The number of the last packet that was told of.
+    private var newestTold: Int64?
     private var outputs: Deque<Output> = []
 
     public init() {
@@ -173,6 +177,8 @@ public struct CongestionController: Machine, Sendable {
         measureRoundTrip(results, at: now)
         var probed: Double?
         var isOverusing = false
+        if let first = results.first?.packet.number, let newestTold, first > newestTold + 1 { acknowledged.missed() }
+        newestTold = max(newestTold ?? 0, results.last?.packet.number ?? 0)
         transit.mark()
         for (result, arrival) in Self.inOrderOfArrival(results) {
             transit.add(arrival - result.packet.sentAt, at: now)
@@ -188,9 +194,12 @@ public struct CongestionController: Machine, Sendable {
         // A trend outlives the queue that made it.
         if usage == .overusing, transit.queueing < Self.emptyQueue { usage = .normal }
         if let probed, usage != .overusing { take(probed, at: now) }
+        let sent = Double(sentRate.rate(at: now))
+        // Where no more is sent than that, what looks like a queue may be jitter.
+        let atFullQueue = acknowledged.atFullQueue.flatMap { application.since == nil || $0 < sent * Self.muchLess ? $0 : nil }
         rates.update(
-            usage, acknowledged: acknowledged.estimate, atFullQueue: acknowledged.atFullQueue,
-            sent: Double(sentRate.rate(at: now)), mayGrow: application.since == nil && rates.rate < goal * 1.5,
+            usage, acknowledged: acknowledged.estimate, atFullQueue: atFullQueue, sent: sent,
+            mayGrow: application.since == nil && rates.rate < goal * 1.5,
             roundTripTime: roundTripTime ?? .milliseconds(200), at: now)
         if let shortestRoundTrip, isWithinWindow(shortestRoundTrip + Self.windowSlack.draining) { isDraining = false }
         losses.update(results, delayBased: rates.rate, acknowledged: acknowledged.estimate)

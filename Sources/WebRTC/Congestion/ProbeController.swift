@@ -18,18 +18,18 @@ struct ProbeController: Sendable {
         var share: Double
         /// How long it is kept.
         var duration: Duration
+        /// No probe until the path has been at rest for so long.
+        var rest = Duration.seconds(1)
 
         static let usual = Pace(interval: .seconds(5), share: 0.04, duration: .zero)
-        /// After a drop.
-        static let recovery = Pace(interval: .seconds(2), share: 0.04, duration: .seconds(60))
+        /// After a drop, which may have gone too far.
+        static let recovery = Pace(interval: .seconds(2), share: 0.04, duration: .seconds(60), rest: .milliseconds(500))
         /// The first probes may have met a machine that was busy with the call's beginning.
         static let start = Pace(interval: .seconds(2), share: 0.1, duration: .seconds(10))
     }
 
     /// An estimate that falls below this part of what it was has dropped.
     private static let drop = 0.66
-    /// No probe until the path has been at rest for so long.
-    private static let rest = Duration.seconds(1)
 
     private var nextID = 0
     private var pending: Deque<Probe> = []
@@ -67,9 +67,9 @@ struct ProbeController: Sendable {
             pending.removeAll()
             return
         }
-        if let restlessAt, now - restlessAt < Self.rest { return }
         guard estimate < wanted * 0.95, let last else { return }
         let pace = pace.flatMap { now - $0.since < $0.value.duration ? $0.value : nil } ?? .usual
+        if let restlessAt, now - restlessAt < pace.rest { return }
         let cost = Probe.cost(estimate * Self.furtherFactor) * 8
         let interval = max(pace.interval, .milliseconds(Int(cost / (pace.share * estimate) * 1000)))
         guard now - last.at >= interval else { return }

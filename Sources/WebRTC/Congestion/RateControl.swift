@@ -41,7 +41,7 @@ package struct RateControl: Sendable {
     }
 
     /// - Parameters:
-    ///   - acknowledged: bits per second that arrive, if that is known; `atFullQueue`: what comes through a queue that grows.
+    ///   - acknowledged: bits per second that arrive, if that is known; `atFullQueue`: what comes through a queue, if there is one.
     ///   - sent: bits per second that were sent lately.
     ///   - mayGrow: whether as much is sent as is allowed.
     package mutating func update(
@@ -57,7 +57,7 @@ package struct RateControl: Sendable {
         case .hold: lastChange = now
         case .increase: increase(acknowledged, mayGrow, roundTripTime, at: now)
         case .decrease:
-            decrease(atFullQueue ?? acknowledged, sent, roundTripTime, at: now)
+            decrease(acknowledged, atFullQueue, sent, roundTripTime, at: now)
             state = .hold
         }
     }
@@ -81,19 +81,21 @@ package struct RateControl: Sendable {
         rate = grown
     }
 
-    private mutating func decrease(_ acknowledged: Double?, _ sent: Double, _ roundTripTime: Duration, at now: Instant) {
+    private mutating func decrease(
+        _ acknowledged: Double?, _ atFullQueue: Double?, _ sent: Double, _ roundTripTime: Duration, at now: Instant
+    ) {
+        // Where less is sent than allowed, what arrives tells the path's limit only if it came through a queue.
+        let arrives = atFullQueue ?? acknowledged.map { sent < rate / 2 ? max($0, rate) : $0 }
         // Within a round trip the last decrease can't have shown; unless far less arrives than that one allowed.
         if let lastDecrease, now - lastDecrease < min(max(roundTripTime, .milliseconds(10)), .milliseconds(200)) + .milliseconds(50) {
-            guard let acknowledged, acknowledged < rate / 2 else { return }
+            guard let arrives, arrives < rate / 2 else { return }
         }
         lastDecrease = now
         lastChange = now
-        if let acknowledged {
-            // Where less is sent than allowed, what arrives does not tell the path's limit.
-            let arrives = sent < rate / 2 ? max(acknowledged, rate) : acknowledged
+        if let arrives {
             rate = min(rate, Self.decreaseFactor * arrives)
-            if acknowledged < capacity.lowerBound { capacity.forget() }
-            capacity.add(acknowledged)
+            if arrives < capacity.lowerBound { capacity.forget() }
+            capacity.add(arrives)
         } else {
             rate /= 2
         }
