@@ -15,6 +15,9 @@ import Wire
             if most >= 99 { #expect(abs(Double(format.width) / Double(format.height) - 16 / 9) < 0.05, "\(format)") }
             #expect(format.width % 2 == 0 && format.height % 2 == 0 && format.width >= 2 && format.height >= 2)
         }
+        // Where just half of it fits, that is taken.
+        let camera = VideoLadder.Format(width: 640, height: 480, framesPerSecond: 30)
+        #expect(camera.limited(to: .init(frameSize: 300)) == .init(width: 320, height: 240, framesPerSecond: 30))
         #expect(source.limited(to: .init()) == source)
         #expect(source.limited(to: .init(frameSize: 3600, framesPerSecond: 60)) == source)
         #expect(source.limited(to: .init(framesPerSecond: 10)).framesPerSecond == 10)

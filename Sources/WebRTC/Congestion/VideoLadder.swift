@@ -115,8 +115,7 @@ extension VideoLadder.Format {
         }
         var scaled = self.width
         while scaled > 2, !fits(format.width, format.height) {
-            // By a sixty-fourth, so that what is near the limit stays there.
-            scaled = max(2, scaled - max(2, scaled / 64)) & ~1
+            scaled = max(2, scaled - 2) & ~1
             (format.width, format.height) = (scaled, max(2, height * scaled / max(1, width) & ~1))
         }
         return format
