@@ -108,6 +108,15 @@ import Wire
         #expect(abs(try #require(atFullQueue([10, 10, 10, 10, 10, 10, 80, 10, 10])) - 1_000_000) < 1000)
     }
 
+    @Test func `a queue that has just begun tells of the path, and what came before it does not`() throws {
+        var (acknowledged, now) = (AcknowledgedBitrate(), Instant(nanoseconds: 0))
+        for index in 0..<11 {
+            now += .milliseconds(index < 3 ? 5 : 20)
+            acknowledged.add(size: 1250, at: now, queueing: index < 3 ? .zero : .milliseconds(50), isApplicationLimited: false)
+        }
+        #expect(abs(try #require(acknowledged.atFullQueue) - 500_000) < 1000)
+    }
+
     @Test func `where feedback was lost, what it would have told of is not taken for missing`() {
         #expect(atFullQueue([40, 40, 40, 40, 40, 40, 40, 40], missedBefore: 4) == nil)
     }

@@ -23,7 +23,8 @@ package struct AcknowledgedBitrate: Sendable {
     private var windowStart: Instant?
     private var last: Instant?
     private var bytes = 0
-    private var newest: Deque<(arrival: Instant, size: Int, queueing: Duration)> = []
+    /// The packets since the path's queue was empty, no more than tell of this moment.
+    private var newest: Deque<(arrival: Instant, size: Int)> = []
 
     /// What comes through at this moment; `nil` unless the path's queue was not empty all the while.
     ///
@@ -31,7 +32,7 @@ package struct AcknowledgedBitrate: Sendable {
     /// all of them once, where a narrow path does so one by one.
     package var atFullQueue: Double? {
         guard newest.count >= Self.enough, let first = newest.first, let last = newest.last,
-            last.arrival - first.arrival > Self.lately / 2, newest.allSatisfy({ $0.queueing >= Self.queued })
+            last.arrival - first.arrival > Self.lately / 2
         else { return nil }
         let steps = zip(newest, newest.dropFirst()).map { (length: $1.arrival - $0.arrival, size: $1.size) }
         guard let pause = steps.max(by: { $0.length < $1.length }) else { return nil }
@@ -72,7 +73,7 @@ package struct AcknowledgedBitrate: Sendable {
     private mutating func count(_ size: Int) { bytes += size }
 
     private mutating func remember(_ size: Int, _ queueing: Duration, at arrival: Instant) {
-        newest.append((arrival, size, queueing))
+        if queueing < Self.queued { newest.removeAll() } else { newest.append((arrival, size)) }
         while newest.count > Self.enough, let first = newest.first, arrival - first.arrival > Self.lately { newest.removeFirst() }
     }
 
