@@ -119,12 +119,18 @@ public struct NetworkReport: Sendable {
             return Double(concealed[last] - concealed[first]) / Double(played[last] - played[first])
         }
 
+        /// How much sound was made up in `range`, since the ends began to connect.
+        public func madeUp(_ range: Range<Duration>) -> Duration { counted(concealed, in: range) }
+
         /// By how much sound was drawn out in `range`, since the ends began to connect.
-        func drawnOut(_ range: Range<Duration>) -> Duration {
+        func drawnOut(_ range: Range<Duration>) -> Duration { counted(inserted, in: range) }
+
+        /// The growth of a count of samples.
+        private func counted(_ samples: [Int], in range: Range<Duration>) -> Duration {
             let first = Int(range.lowerBound / NetworkReport.interval) - 1
-            let last = min(Int(range.upperBound / NetworkReport.interval), inserted.count) - 1
-            guard last > first, first >= 0 else { return .zero }
-            return .microseconds((inserted[last] - inserted[first]) * 1000 / 48)
+            let last = min(Int(range.upperBound / NetworkReport.interval), samples.count) - 1
+            guard last > first, last >= 0 else { return .zero }
+            return .microseconds((samples[last] - (first >= 0 ? samples[first] : 0)) * 1000 / 48)
         }
 
         /// Bits per second on the wire in `range`, since the ends began to connect.

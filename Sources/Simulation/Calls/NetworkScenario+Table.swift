@@ -1,3 +1,4 @@
+import Congestion
 import ICE
 import PeerConnection
 import STUN
@@ -6,7 +7,7 @@ import Wire
 extension NetworkScenario {
     /// The networks that a call is to survive, and what it promises on each.
     public static let all: [NetworkScenario] = [
-        .loss2, .loss10, .bursts, .jitter, .lipSync, .bottleneck, .step, .narrow, .clean, .deadPath, .newAddress,
+        .loss2, .loss10, .bursts, .jitter, .lipSync, .bottleneck, .step, .stepBetweenWindows, .narrow, .clean, .deadPath, .newAddress,
     ]
 
     static let loss2 = NetworkScenario(
@@ -66,6 +67,21 @@ extension NetworkScenario {
                 ($0.timeToReach(1_200_000, from: .seconds(30)) ?? .seconds(99)) <= .seconds(10)
             },
         ], narrowing: Narrowing(at: .seconds(10), rate: 300_000, queue: .milliseconds(300), roundTrip: .milliseconds(50)))
+
+    /// The same between two windows of up to 160x60 characters, which ask for no more than they show.
+    static let stepBetweenWindows = {
+        var scenario = NetworkScenario(
+            id: "windows", name: "the same between two terminals, up to 160x60", duration: step.duration, link: step.link,
+            events: step.events,
+            requirements: [.noFreeze(over: .seconds(1))], narrowing: step.narrowing)
+        scenario.prepare = { call in
+            for end in [call.caller, call.callee] {
+                end.peer.setPictureLimit(.init(frameSize: 300))
+                end.peer.handle(.usefulBitrate(600_000), at: call.now)
+            }
+        }
+        return scenario
+    }()
 
     static let narrow = NetworkScenario(
         id: "64k", name: "64 kbit/s", duration: .seconds(40),

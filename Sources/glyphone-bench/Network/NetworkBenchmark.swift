@@ -87,6 +87,8 @@ struct NetworkBenchmark: ParsableCommand {
             print("        target: " + targets.joined(separator: " "))
             let rates = (0..<seconds).map { String(Int(direction.sentRate(.seconds($0)..<(.seconds($0 + 1))) / 1000)) }
             print("        kbit/s: " + rates.joined(separator: " "))
+            let madeUp = (0..<seconds).map { String(Int(direction.madeUp(.seconds($0)..<(.seconds($0 + 1))).milliseconds)) }
+            print("        sound made up, ms: " + madeUp.joined(separator: " "))
         }
     }
 }
