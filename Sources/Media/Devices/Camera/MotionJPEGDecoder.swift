@@ -4,7 +4,7 @@ import Synchronization
 
 /// Decodes the Motion JPEG of cameras, straight to I420 of limited range: baseline coding, chroma 4:2:2 or 4:2:0.
 ///
-/// It takes half of what libyuv takes with libjpeg-turbo, whose planes of full range have to be made smaller afterwards.
+/// It takes some two thirds of what libyuv takes with libjpeg-turbo, whose planes of full range have to be scaled afterwards.
 package final class MotionJPEGDecoder: @unchecked Sendable {
     private let decoder: OpaquePointer
     private let access = Mutex(())
