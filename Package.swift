@@ -78,7 +78,8 @@ let media: [Target] = [
     target("VoiceSimulation", in: "Media"),
     target("Codecs", in: "Media", ["CVPX", "COpus"]),
     target("MediaSources", in: "Media", ["Codecs", "CFFmpeg"], folder: "Sources"),
-    target("Devices", in: "Media", ["Codecs", "MediaSources", "CPulse", "CV4L2", "CYUV"]),
+    .target(name: "CMotionJPEG", path: "Sources/CLibraries/CMotionJPEG"),
+    target("Devices", in: "Media", ["Codecs", "MediaSources", "CMotionJPEG", "CPulse", "CV4L2", "CYUV"]),
 ]
 
 let terminal: [Target] = [

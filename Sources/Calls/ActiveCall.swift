@@ -124,6 +124,10 @@ final class ActiveCall {
         directVideo()
     }
 
+    func setVideo(_ video: VideoSourceSpecification) {
+        media?.setVideo(video)
+    }
+
     func setAudio(_ audio: AudioSourceSpecification) {
         media?.setAudio(audio)
     }

@@ -116,6 +116,12 @@ public actor CallClient {
         active?.setShownPicture(picture)
     }
 
+    /// Sends pictures from another source, in this call and in those to come.
+    public func setVideo(_ video: VideoSourceSpecification) {
+        configuration.media.video = video
+        active?.setVideo(video)
+    }
+
     /// Sends sound from another source, in this call and in those to come.
     public func setAudio(_ audio: AudioSourceSpecification) {
         configuration.media.audio = audio

@@ -28,7 +28,8 @@ enum CameraTrial {
 enum Trial {
     /// Each takes the number that follows its name and an equals sign, or 0.
     static let all: [String: @Sendable (Int) throws -> Void] = [
-        "list": list, "formats": formats, "library": library, "counter": counter, "dropping": dropping, "broken": broken, "busy": busy,
+        "list": list, "formats": formats, "library": library, "counter": counter, "dropping": dropping, "late": late, "broken": broken,
+        "busy": busy,
         "forbidden": forbidden, "stalled": stalled, "fatal": fatal, "unplugged": unplugged, "settings": settings, "plugging": plugging,
         "sizes": sizes,
     ]

@@ -1,5 +1,6 @@
 import Codecs
 import Devices
+import Glibc
 import MediaSources
 
 /// Whether the pictures are those that the driver counted.
@@ -79,6 +80,22 @@ extension Trial {
         watched.source.stop()
         let counts = watched.source.statistics
         report("dropping", ["captured": counts.framesCaptured, "dropped": counts.framesDropped, "broken": counts.framesBroken])
+    }
+
+    /// Pictures that have to wait for us come with the driver's times, not with ours.
+    static func late(_: Int) throws {
+        let mode = CameraMode(pixelFormat: PixelFormat(code: 0x5659_5559), width: 320, height: 180, framesPerSecond: 5)  // YUYV
+        let stream = try CameraStream(path: path, mode: mode, wanted: CaptureFormat())
+        let pool = I420Pool()
+        var times: [Duration] = []
+        while times.count < 8 {
+            guard let frame = try stream.next(pool)?.frame else { continue }
+            times.append(frame.timestamp)
+            // Two or three pictures are made meanwhile.
+            if times.count == 3 { usleep(500_000) }
+        }
+        let intervals = zip(times.dropFirst(), times).map { ($0 - $1).wholeNanoseconds }
+        report("late", ["closest-ms": (intervals.min() ?? 0) / 1_000_000, "longest-ms": (intervals.max() ?? 0) / 1_000_000])
     }
 
     /// The driver marks one picture as broken.

@@ -42,12 +42,14 @@ struct CameraBenchmark: ParsableCommand {
     }
 
     /// Microseconds of this thread's processor time for a picture, from the driver's memory to I420.
-    static func conversionCost(_ pictures: CameraPictures, frames: Int) throws -> Double {
+    ///
+    /// - Parameter rate: pictures a second, as a camera gives them; nil for one right after the other, which find the caches warm.
+    static func conversionCost(_ pictures: CameraPictures, frames: Int, rate: Int? = nil) throws -> Double {
         guard let converter = PictureConverter(format: pictures.format, width: pictures.width, height: pictures.height) else {
             throw Failure(name: pictures.format.description)
         }
         let pool = I420Pool()
-        return try perFrame(frames) { index in
+        return try perFrame(frames, rate: rate) { index in
             guard pictures.withBytes(index, { converter.convert($0, pool) }) != nil else {
                 throw Failure(name: pictures.format.description)
             }
@@ -55,10 +57,15 @@ struct CameraBenchmark: ParsableCommand {
     }
 
     /// Microseconds of this thread's processor time; the first tenth only warms up.
-    private static func perFrame(_ frames: Int, _ body: (Int) throws -> Void) rethrows -> Double {
+    private static func perFrame(_ frames: Int, rate: Int? = nil, _ body: (Int) throws -> Void) rethrows -> Double {
         for index in 0..<frames / 10 { try body(index) }
-        let start = CodecCost.processorTime()
-        for index in 0..<frames { try body(index) }
+        let (start, began) = (CodecCost.processorTime(), ContinuousClock.now)
+        for index in 0..<frames {
+            if let rate {
+                Thread.sleep(until: Date(timeIntervalSinceNow: (began.advanced(by: .seconds(1) * index / rate) - .now) / .seconds(1)))
+            }
+            try body(index)
+        }
         return (CodecCost.processorTime() - start) * 1e6 / Double(frames)
     }
 

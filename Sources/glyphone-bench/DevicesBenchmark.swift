@@ -12,12 +12,12 @@ struct DevicesBenchmark: AsyncParsableCommand {
         commandName: "devices",
         abstract: "The processor time of capture, conversion and voice processing together, as a share of a core and of a call's.",
         discussion: """
-            Sound is played to a speaker of a PulseAudio server of its own, heard by that one's microphone, and processed, in real time. \
-            Pictures are converted from memory; a camera's own system calls, three for each, are not in it. The call is that of two bots.
+            A microphone and a speaker of a PulseAudio server of its own work in real time, with all processing. Meanwhile pictures are \
+            converted from memory, at a camera's pace; its own system calls, three for each, are not in it. The call is that of two bots.
             """)
 
     /// Frames a second.
-    private static let rate = 30.0
+    private static let rate = 30
 
     @Option(help: ArgumentHelp("How long sound is captured, and how long the call is.", valueName: "seconds"))
     var seconds = 15
@@ -34,31 +34,33 @@ struct DevicesBenchmark: AsyncParsableCommand {
             ServerConfiguration(), logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() })
         let report = try BotPair(command: glyphone ?? CallBenchmark.sibling, server: server.url, seconds: seconds).run()
         let call = report.cpuSeconds / report.wallSeconds
-        let sound = try soundCost()
-        print(
-            String(
-                format: "microphone and its processing: %.2f %% of a core; the call without devices: %.2f %%", sound * 100,
-                call * 100))
-        print("at 640x480 and 30 a second  conversion  together, of a core  of the call with them")
+        print(String(format: "the call without devices: %.2f %% of a core", call * 100))
+        print("at 640x480 and 30 a second  conversion     sound  together, of a core  of the call with them")
         for format in ["YUYV", "NV12", "MJPG"] {
             let pictures = try CameraPictures(format, width: 640, height: 480)
             let name = format == "MJPG" ? "Motion JPEG, \(pictures.meanBytes / 1_000) KB" : format
-            let conversion = try CameraBenchmark.conversionCost(pictures, frames: 600) * Self.rate / 1e6
+            var conversion = 0.0
+            let sound = try soundCost {
+                conversion =
+                    try CameraBenchmark.conversionCost(pictures, frames: seconds * Self.rate, rate: Self.rate) * Double(Self.rate) / 1e6
+            }
             let together = conversion + sound
             print(
                 name.padding(toLength: 28, withPad: " ", startingAt: 0)
                     + String(
-                        format: "%8.2f %%  %17.2f %%  %19.1f %%", conversion * 100, together * 100, together / (call + together) * 100))
+                        format: "%8.2f %%  %6.2f %%  %17.2f %%  %19.1f %%", conversion * 100, sound * 100, together * 100,
+                        together / (call + together) * 100))
         }
         try await server.shutdown()
     }
 
-    /// The share of a core that the microphone's thread takes, which captures and processes; the sound server's own is not in it.
-    private func soundCost() throws -> Double {
-        let pulse = try PulseServer()
+    /// The share of a core that the microphone's thread takes, which captures and processes, while `body` runs; the sound server's own
+    /// is not in it.
+    private func soundCost(during body: () throws -> Void) throws -> Double {
+        let pulse = try PulseServer(hums: true)
         guard let voice = VoiceProcessor() else { throw ValidationError("the microphone's processing cannot be set up.") }
         let speaker = SpeakerPlayback(device: "mouth", server: pulse.address)
-        let microphone = MicrophoneSource(device: "mouth.monitor", server: pulse.address)
+        let microphone = MicrophoneSource(device: "ear.monitor", server: pulse.address)
         let next = Monitor(TestTone.sample(atUnixNanoseconds: MediaClock.unixNanoseconds))
         let tone = TestTone()
         speaker.start { [weak speaker] in
@@ -81,15 +83,18 @@ struct DevicesBenchmark: AsyncParsableCommand {
             microphone.stop()
             speaker.stop()
         }
-        func cost(at samples: Int) throws -> Double {
-            let deadline = MediaClock.monotonicNanoseconds + Int64(seconds + 10) * 1_000_000_000
-            guard let cost = captured.wait(until: deadline, for: { $0.samples >= samples ? $0.cpu : nil }) else {
+        // The samples so far, and what they cost, when there are `samples` of them.
+        func reading(at samples: Int) throws -> (samples: Int, cpu: Double) {
+            let deadline = MediaClock.monotonicNanoseconds + Int64(10) * 1_000_000_000
+            guard let reading = captured.wait(until: deadline, for: { $0.samples >= samples ? $0 : nil }) else {
                 throw BotPair.Failure(description: "the microphone gives no sound")
             }
-            return cost
+            return reading
         }
         // A second to begin with.
-        let before = try cost(at: AudioFormat.sampleRate)
-        return (try cost(at: (1 + seconds) * AudioFormat.sampleRate) - before) / Double(seconds)
+        let before = try reading(at: AudioFormat.sampleRate)
+        try body()
+        let after = try reading(at: before.samples + 1)
+        return (after.cpu - before.cpu) * Double(AudioFormat.sampleRate) / Double(after.samples - before.samples)
     }
 }

@@ -15,7 +15,7 @@ final class ConsoleCallService: CallService {
     /// The name of a peer to be called as soon as it is there.
     private let callee: String?
     private let server: String
-    private let sound: SoundChoices
+    private let devices: DeviceChoices
     private let preview: Preview
 
     init(session: CallSession, inbox: ConsoleInbox, server: String, callee: String?) {
@@ -23,7 +23,7 @@ final class ConsoleCallService: CallService {
         self.inbox = inbox
         self.server = server
         self.callee = callee
-        sound = SoundChoices(session.media)
+        devices = DeviceChoices(session.media)
         preview = Preview(inbox)
         (actions, continuation) = AsyncStream<ConsoleAction>.makeStream()
     }
@@ -56,9 +56,9 @@ final class ConsoleCallService: CallService {
                 await client.setShownPicture(
                     .init(width: pixels.width, height: pixels.height, framesPerSecond: pixels.framesPerSecond))
             case .listDevices: Task { await listDevices() }
-            case .setPreview(let isOn): await (isOn ? preview.start(video: session.media.video, audio: sound.audio) : preview.stop())
+            case .setPreview(let isOn): await (isOn ? preview.start(video: devices.video, audio: devices.audio) : preview.stop())
             case .use(let kind, let name):
-                await sound.use(kind, name: name, in: client)
+                await devices.use(kind, name: name, in: client)
                 Task { await showDevices() }
             case .suspend:
                 await client.setMuted(true)
@@ -70,7 +70,7 @@ final class ConsoleCallService: CallService {
     }
 
     private func adjustCamera(_ text: String) {
-        guard case .camera(let path, _) = session.media.video else {
+        guard case .camera(let path, _) = devices.video else {
             return inbox.post(.note("no camera is in use here: --video names another source"))
         }
         do throws(MediaError) {
@@ -84,20 +84,20 @@ final class ConsoleCallService: CallService {
     }
 
     private func listDevices() async {
-        let (choices, failure) = await sound.list()
+        let (choices, failure) = await devices.list()
         if let failure { inbox.post(.note(failure)) }
         inbox.post(.deviceChoices(choices))
         await show(choices)
     }
 
     private func showDevices() async {
-        await show(await sound.list().choices)
+        await show(await devices.list().choices)
     }
 
     private func show(_ choices: [DeviceChoice]) async {
-        let video = session.media.video
+        let video = devices.video
         let camera = try? await TerminalThread.run { CameraReport.row(video) }
-        inbox.post(.devices((camera.map { [$0] } ?? []) + sound.rows(choices)))
+        inbox.post(.devices((camera.map { [$0] } ?? []) + devices.rows(choices)))
     }
 
     /// Tells the console what happens, until the session ends.
@@ -108,7 +108,7 @@ final class ConsoleCallService: CallService {
         var hasCalled = false
         var ended: CommandFailure?
         inbox.post(.connecting(server: server))
-        if sound.usesDevices, let note = SoundOverSSH.note(ProcessInfo.processInfo.environment) { inbox.post(.note(note)) }
+        if devices.usesSound, let note = SoundOverSSH.note(ProcessInfo.processInfo.environment) { inbox.post(.note(note)) }
         Task { await showDevices() }
         for await event in session.events {
             switch event {

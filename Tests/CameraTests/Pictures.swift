@@ -55,7 +55,7 @@ struct TestColours {
 
 struct JPEGFailure: Error {}
 
-private func encodeJPEG(_ pixels: [UInt8], width: Int, height: Int, _ subsampling: TJSAMP, quality: Int32) throws -> [UInt8] {
+func encodeJPEG(_ pixels: [UInt8], width: Int, height: Int, _ subsampling: TJSAMP, quality: Int32) throws -> [UInt8] {
     let encoder = tjInitCompress()
     defer { tjDestroy(encoder) }
     var bytes: UnsafeMutablePointer<UInt8>?
@@ -65,6 +65,28 @@ private func encodeJPEG(_ pixels: [UInt8], width: Int, height: Int, _ subsamplin
     defer { tjFree(bytes) }
     guard status == 0, let bytes else { throw JPEGFailure() }
     return Array(UnsafeBufferPointer(start: bytes, count: Int(count)))
+}
+
+/// A picture of JPEG as libjpeg-turbo decodes it: planes of full range, of the sizes that the picture has.
+func decodeJPEG(_ bytes: [UInt8], width: Int, height: Int, chromaWidth: Int, chromaHeight: Int) throws -> (
+    y: [UInt8], u: [UInt8], v: [UInt8]
+) {
+    let decoder = tjInitDecompress()
+    defer { tjDestroy(decoder) }
+    var y = [UInt8](repeating: 0, count: width * height)
+    var u = [UInt8](repeating: 0, count: chromaWidth * chromaHeight)
+    var v = u
+    let status = y.withUnsafeMutableBufferPointer { y in
+        u.withUnsafeMutableBufferPointer { u in
+            v.withUnsafeMutableBufferPointer { v in
+                var planes = [y.baseAddress, u.baseAddress, v.baseAddress]
+                return tjDecompressToYUVPlanes(
+                    decoder, bytes, UInt(bytes.count), &planes, Int32(width), nil, Int32(height), TJFLAG_ACCURATEDCT)
+            }
+        }
+    }
+    guard status == 0 else { throw JPEGFailure() }
+    return (y, u, v)
 }
 
 /// Numbers that are the same in every run (SplitMix64).

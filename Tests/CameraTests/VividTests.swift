@@ -8,7 +8,7 @@ struct VividTests {
     private static let findings = Task {
         try await VirtualCamera.run(
             """
-            $trial list formats library counter=4 dropping broken busy stalled fatal unplugged settings sizes plugging=8 forbidden
+            $trial list formats library counter=4 dropping late broken busy stalled fatal unplugged settings sizes plugging=8 forbidden
             $glyphone devices | sed 's/^/devices: /'
             $glyphone doctor | sed 's/^/doctor: /'
             $glyphone devices --json 2>/dev/null | sed 's/^/json: /'
@@ -138,6 +138,12 @@ struct VividTests {
     @Test func `Pictures that the driver leaves out are counted`() async throws {
         let line = try await line("dropping")
         #expect(line.number("dropped") > 5, "\(line)")
+    }
+
+    @Test func `Pictures that were waited for have the driver's times`() async throws {
+        // Five a second, two of which waited for as long as it takes to make them.
+        let line = try await line("late")
+        #expect(line.number("closest-ms") > 50, "\(line)")
     }
 
     @Test func `A broken picture is left out and counted`() async throws {

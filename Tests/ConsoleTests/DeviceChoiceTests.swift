@@ -4,6 +4,8 @@ import Testing
 
 @Suite struct DeviceChoiceTests {
     private static let choices = [
+        DeviceChoice(kind: .camera, name: "/dev/video0", title: "C920  /dev/video0", isCurrent: true),
+        DeviceChoice(kind: .camera, name: "/dev/video2", title: "Brio  /dev/video2", isCurrent: false),
         DeviceChoice(kind: .microphone, name: "yeti", title: "Yeti", isCurrent: false),
         DeviceChoice(kind: .microphone, name: "built-in", title: "Built-in", isCurrent: true),
         DeviceChoice(kind: .speaker, name: "headset", title: "Head\u{1B}set", isCurrent: true),
@@ -19,11 +21,15 @@ import Testing
         return desk
     }
 
-    @Test(arguments: [false, true]) func `D offers microphones and speakers, Enter uses one`(inCall: Bool) {
+    @Test(arguments: [false, true]) func `D offers cameras, microphones and speakers, Enter uses one`(inCall: Bool) {
         var desk = opened(inCall: inCall)
-        #expect(desk.text.contains("> * Built-in"))
+        #expect(desk.text.contains("> * C920  /dev/video0"))
+        #expect(desk.text.contains("  * Built-in"))
         #expect(desk.text.contains("  * Headset"))
-        desk.press(.up, .enter)
+        desk.press(.down, .enter)
+        #expect(desk.takeActions() == [.use(.camera, name: "/dev/video2")])
+        #expect(desk.text.contains("    C920  /dev/video0") && desk.text.contains("> * Brio  /dev/video2"))
+        desk.press(.down, .enter)
         #expect(desk.takeActions() == [.use(.microphone, name: "yeti")])
         #expect(desk.text.contains("> * Yeti"))
         #expect(desk.text.contains("    Built-in"))
@@ -67,6 +73,19 @@ import Testing
         desk.type("speaker")
         desk.press(.enter)
         #expect(desk.takeActions() == [.listDevices])
+    }
+
+    @Test func `a camera is named by its path, and adjusted by what it has`() {
+        var desk = Desk()
+        for (text, action) in [
+            ("camera /dev/video2@1280x720", ConsoleAction.use(.camera, name: "/dev/video2@1280x720")),
+            ("camera test", .use(.camera, name: "test")), ("camera brightness 50", .adjustCamera(setting: "brightness 50")),
+        ] {
+            desk.press(.character(":"))
+            desk.type(text)
+            desk.press(.enter)
+            #expect(desk.takeActions() == [action])
+        }
     }
 
     @Test func `in a call the meters show what is said and heard`() {

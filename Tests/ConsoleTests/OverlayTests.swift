@@ -12,7 +12,7 @@ extension VirtualLineTests {
         try call.run(for: .seconds(1))
         let emulator = call.line.emulator
         let lines = (0..<emulator.rows).map { row in String((0..<emulator.columns).map { emulator.cell($0, row).character }) }
-        #expect(lines.contains { $0.contains(#/m +microphone on or off +D +microphone and speaker/#) }, "\(lines)")
+        #expect(lines.contains { $0.contains(#/m +microphone on or off +D +camera, sound devices/#) }, "\(lines)")
         #expect(lines.contains { $0.contains(#/z +picture on the full screen +\? F1 +this help/#) })
         call.press(.escape)
         try call.run(for: .seconds(2))

@@ -14,6 +14,14 @@ extension ProcessTests {
                 environment: ["TERM": "xterm-256color", "COLORTERM": "truecolor"], terminal: terminal.path)
         }
 
+        /// The console of bob, who is in the room afterwards.
+        private func console(_ group: ProcessGroup, _ terminal: PseudoTerminal, _ url: String) async throws {
+            _ = try group.start(
+                [Programs.glyphone, "--server", url, "--name", "bob", "--video", "test", "--audio", "none", "--play", "none"],
+                environment: ["TERM": "xterm-256color", "COLORTERM": "truecolor"], terminal: terminal.path)
+            _ = try await terminal.screen.wait(within: .seconds(15), for: "the room") { $0.text.contains("lobby") ? true : nil }
+        }
+
         @Test func `A camera that is not there is told of on this side, and seen as off on the other`() async throws {
             let terminal = try PseudoTerminal(columns: 80, rows: 24)
             try await withProcesses { group in
@@ -30,10 +38,7 @@ extension ProcessTests {
             let (first, second) = (try PseudoTerminal(columns: 80, rows: 24), try PseudoTerminal(columns: 80, rows: 24))
             try await withProcesses { group in
                 let (_, url) = try await group.server()
-                _ = try group.start(
-                    [Programs.glyphone, "--server", url, "--name", "bob", "--video", "test", "--audio", "none", "--play", "none"],
-                    environment: ["TERM": "xterm-256color", "COLORTERM": "truecolor"], terminal: second.path)
-                _ = try await second.screen.wait(within: .seconds(15), for: "the room") { $0.text.contains("lobby") ? true : nil }
+                try await console(group, second, url)
                 _ = try call(group, first, url, ["--video", "test"])
                 _ = try await second.screen.wait(within: .seconds(15), for: "the call") {
                     $0.text.contains("alice is calling") ? true : nil
@@ -44,6 +49,25 @@ extension ProcessTests {
                 second.type("v")
                 try await awaitCameraOff(first)
                 second.type("v")
+                try await awaitPicture(first)
+            }
+        }
+
+        @Test func `In mid-call another camera is chosen, and one that is not there is left again`() async throws {
+            let (first, second) = (try PseudoTerminal(columns: 80, rows: 24), try PseudoTerminal(columns: 80, rows: 24))
+            try await withProcesses { group in
+                let (_, url) = try await group.server()
+                try await console(group, second, url)
+                _ = try call(group, first, url, ["--video", "test"])
+                _ = try await second.screen.wait(within: .seconds(15), for: "the call") {
+                    $0.text.contains("alice is calling") ? true : nil
+                }
+                try await press("\r", on: second, until: "mute")
+                try await awaitPicture(first)
+                second.type(":camera /dev/video-none\r")
+                try await awaitCameraOff(first)
+                _ = try await second.screen.wait(within: .seconds(5), for: "a word") { $0.text.contains("no camera") ? true : nil }
+                second.type(":camera test\r")
                 try await awaitPicture(first)
             }
         }

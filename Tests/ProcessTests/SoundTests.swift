@@ -1,4 +1,5 @@
 import Foundation
+import TerminalSimulation
 import TestProcesses
 import Testing
 
@@ -55,6 +56,36 @@ extension ProcessTests {
                 let doctor = try shell.start(forwarding: sound, "\(Programs.glyphone) doctor")
                 _ = try await doctor.line(with: "sound goes to unix:\(shell.socket)", within: .seconds(15))
                 _ = try await doctor.line(with: "a test sound was played", within: .seconds(15))
+            }
+        }
+
+        @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/espeak-ng"), "espeak-ng is not installed"))
+        func `Who speaks into a microphone that is off is told that nobody hears it`() async throws {
+            let terminal = try PseudoTerminal(columns: 100, rows: 30)
+            try await withProcesses { group in
+                let (_, url) = try await group.server()
+                let sound = SoundServer(group)
+                _ = try await sound.start()
+                _ = try await group.answeringBot("bob", at: url, ["--video", "none", "--audio", "none", "--duration", "60"])
+                _ = try group.start(
+                    [
+                        Programs.glyphone, "call", "bob", "--server", url, "--name", "alice", "--video", "none", "--audio",
+                        "mic:ear.monitor", "--play", "none",
+                    ], environment: sound.environment.merging(["TERM": "xterm-256color"]) { $1 }, terminal: terminal.path)
+                _ = try await terminal.screen.wait(within: .seconds(15), for: "the call") { $0.text.contains("0:01") ? true : nil }
+                let speech = Programs.newPath("speech.wav")
+                let words = String(repeating: "Good morning everybody, the weather is fine today and we are all here. ", count: 4)
+                let speaker = try group.start(["espeak-ng", "-w", speech, words])
+                guard try await speaker.end(within: .seconds(10)) == .status(0) else { throw Subprocess.Failure(description: "no speech") }
+                terminal.type("m")
+                _ = try await terminal.screen.wait(within: .seconds(5), for: "the microphone's end") {
+                    $0.text.contains("MUTED") ? true : nil
+                }
+                #expect(!terminal.screen.now.text.contains("nobody hears you"))
+                _ = try group.start(["paplay", "--device=ear", speech], environment: sound.environment)
+                _ = try await terminal.screen.wait(within: .seconds(15), for: "a word") {
+                    $0.text.contains("nobody hears you: the microphone is off, m switches it on") ? true : nil
+                }
             }
         }
 

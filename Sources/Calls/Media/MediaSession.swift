@@ -72,6 +72,8 @@ final class MediaSession: Sendable {
         var isPlaying = false
         /// Underruns of playbacks that have been replaced.
         var earlierUnderflows = 0
+        /// Frames of encoders that have been replaced.
+        var earlierFrames = 0
 
         /// The camera is open while its pictures are for somebody, and no longer.
         var isCaptureWanted: Bool { !isCameraOff && isVideoWanted && !isStopped }
@@ -117,6 +119,12 @@ final class MediaSession: Sendable {
     /// Opens the sources, so that there is a picture by the time that it may be sent.
     func prepare() {
         inBackground { $0.open() }
+    }
+
+    /// Sends pictures from another source from now on, where the call has pictures of ours.
+    func setVideo(_ video: VideoSourceSpecification) {
+        guard sendsVideo else { return }
+        inBackground { $0.replaceVideo(by: video) }
     }
 
     /// Sends sound from another source from now on.
@@ -344,9 +352,10 @@ final class MediaSession: Sendable {
                     playout.jitterBufferDelay / Double(playout.jitterBufferEmittedCount) * 1000
             }
         }
-        if let sent = state.withLock({ $0.videoSender })?.statistics, sent.framesEncoded > 0 {
+        let (sender, earlierFrames) = state.withLock { ($0.videoSender, $0.earlierFrames) }
+        if let sent = sender?.statistics, sent.framesEncoded + earlierFrames > 0 {
             var video = statistics.outbound.video ?? CallStatistics.OutboundVideo()
-            video.framesEncoded = sent.framesEncoded
+            video.framesEncoded = sent.framesEncoded + earlierFrames
             video.frameWidth = sent.width
             video.frameHeight = sent.height
             video.framesPerSecond = sent.framesPerSecond
@@ -372,27 +381,51 @@ final class MediaSession: Sendable {
         } catch {
             return onEvent(.note(error.description))
         }
-        let video = sources.video.map { source in
-            VideoSender(
-                source: source, onCaptured: { onEvent(.localPicture($0)) },
-                onEncoded: { frame, time in
-                    onEvent(.video(EncodedMedia(bytes: frame.bytes, capturedAt: Instant(nanoseconds: time.nanoseconds))))
-                })
+        if let source = sources.video { send(from: source) }
+        if let source = sources.audio { send(from: source, as: configuration.audio) }
+    }
+
+    private func replaceVideo(by video: VideoSourceSpecification) {
+        let onEvent = onEvent
+        do throws(MediaError) {
+            let source = try MediaInputs(
+                video: video, audio: .none, onNote: { onEvent(.note($0)) }, onVideoMuted: { [weak self] in self?.setVideoMuted($0) }
+            ).video
+            let previous = state.update { state in
+                state.earlierFrames += state.videoSender?.statistics.framesEncoded ?? 0
+                defer { state.videoSender = nil }
+                return state.videoSender
+            }
+            // Closed before the next is opened, which may be the same camera in another size.
+            isCapturing.withLock { isCapturing in
+                previous?.stop()
+                isCapturing = false
+            }
+            // What was unplugged is not to come back; a camera tells of itself.
+            if case .camera = video {} else { onEvent(.videoMuted(source == nil)) }
+            if let source { send(from: source) }
+        } catch {
+            onEvent(.note(error.description))
         }
+    }
+
+    private func send(from source: any VideoSource) {
+        let onEvent = onEvent
+        let sender = VideoSender(
+            source: source, onCaptured: { onEvent(.localPicture($0)) },
+            onEncoded: { frame, time in
+                onEvent(.video(EncodedMedia(bytes: frame.bytes, capturedAt: Instant(nanoseconds: time.nanoseconds))))
+            })
         let now = state.update { state -> State? in
             guard !state.isStopped else { return nil }
-            state.videoSender = video
+            state.videoSender = sender
             return state
         }
-        guard let now else {
-            video?.stop()
-            return
-        }
-        video?.setLimit(now.pictureLimit)
-        if let allocation = now.allocation { video?.setBitrate(allocation.video) }
+        guard let now else { return sender.stop() }
+        sender.setLimit(now.pictureLimit)
+        if let allocation = now.allocation { sender.setBitrate(allocation.video) }
         applyCapture()
-        if now.isSending, now.isVideoWanted { video?.startSending() }
-        if let source = sources.audio { send(from: source, as: configuration.audio) }
+        if now.isSending, now.isVideoWanted { sender.startSending() }
     }
 
     private func replaceAudio(by audio: AudioSourceSpecification) {

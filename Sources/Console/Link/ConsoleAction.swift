@@ -24,7 +24,7 @@ public enum ConsoleAction: Equatable, Sendable {
     case listDevices
     /// Shows camera and microphone without a call: pictures and levels follow; or ends that, which is done before any later action.
     case setPreview(isOn: Bool)
-    /// Uses a device from now on, by the name that options take.
+    /// Uses a device from now on, by the name that options take: of a camera its path, or the test picture's name.
     case use(DeviceKind, name: String)
     /// The process is about to be stopped (Ctrl-Z): microphone and camera go off.
     case suspend

@@ -144,6 +144,7 @@ public struct DeviceRow: Equatable, Sendable {
 
 /// What a device is used as.
 public enum DeviceKind: String, CaseIterable, Sendable {
+    case camera
     case microphone
     case speaker
 }

@@ -97,6 +97,7 @@ extension ConsoleModel {
             }
             guard !state.isInCall else { return note("a call is going on; e ends it", at: now) }
             call(peer, video: command == "call", at: now)
+        case "camera" where argument.hasPrefix("/") || argument == "test": use(.camera, named: argument, at: now)
         case "camera" where !argument.isEmpty: emit(.action(.adjustCamera(setting: argument)))
         case "status":
             guard let status = Presence.allCases.first(where: { $0 != .inCall && $0.rawValue.hasPrefix(argument) }) else {

@@ -1,6 +1,6 @@
 import TerminalIO
 
-/// Choosing microphone and speaker, before a call and in one.
+/// Choosing camera, microphone and speaker, before a call and in one.
 extension ConsoleModel {
     /// So many devices are offered: more than a screen holds nobody looks through.
     private static let mostChoices = 40
@@ -40,7 +40,7 @@ extension ConsoleModel {
         }
     }
 
-    /// `:microphone NAME` or `:mic NAME`, `:speaker NAME`.
+    /// `:camera /dev/videoN`, `:microphone NAME` or `:mic NAME`, `:speaker NAME`.
     package mutating func use(_ kind: DeviceKind, named name: String, at now: ContinuousClock.Instant) {
         if name.isEmpty { openDevices() } else { use(kind, name: name, title: name, at: now) }
     }

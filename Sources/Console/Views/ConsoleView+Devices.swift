@@ -1,12 +1,14 @@
 import TerminalVideo
 
-/// Microphones and speakers to choose from, and how loud they are.
+/// Cameras, microphones and speakers to choose from, and how loud it is.
 extension ConsoleView {
     package static func drawDeviceChoices(_ state: ConsoleState, into scene: inout Scene) {
         let choices = state.deviceChoices ?? []
         let meters = state.levels == nil ? 0 : 3
-        // A heading for each kind, the keys below.
-        let rows = max(1, choices.count) + DeviceKind.allCases.count + 2 + meters
+        let absent = state.deviceChoices == nil ? [] : DeviceKind.allCases.filter { kind in !choices.contains { $0.kind == kind } }
+        // A heading for each kind, a line for each without devices, the keys below.
+        let headings = DeviceKind.allCases.count + absent.count
+        let rows = max(1, choices.count) + headings + 2 + meters
         let inside = scene.dialog(title: "Devices", columns: 58, rows: rows)
         var row = inside.row
         func put(_ text: String, _ style: TextStyle, indent: Int = 0) {
@@ -16,7 +18,7 @@ extension ConsoleView {
         }
         if state.deviceChoices == nil { put("looking for devices", .dim) }
         // What does not fit begins with what is chosen.
-        let room = inside.rows - DeviceKind.allCases.count - meters - 2
+        let room = inside.rows - headings - meters - 2
         let first = max(0, min(state.chosenDevice - room / 2, choices.count - max(1, room)))
         for kind in DeviceKind.allCases {
             let shown = choices.indices.filter { choices[$0].kind == kind && $0 >= first && $0 < first + max(1, room) }
@@ -27,7 +29,7 @@ extension ConsoleView {
                     "\(isChosen ? ">" : " ") \(choices[index].isCurrent ? "*" : " ") \(choices[index].title)", isChosen ? .selected : .plain
                 )
             }
-            if state.deviceChoices != nil, !choices.contains(where: { $0.kind == kind }) { put("    none; connect one, then D", .dim) }
+            if absent.contains(kind) { put("    none; connect one, then D", .dim) }
         }
         if let levels = state.levels {
             row += 1

@@ -74,7 +74,7 @@ extension ConsoleView {
     ]
 
     private static let commonHelp = [
-        ("D", "microphone and speaker"), (":", "commands by name"), ("Esc", "back"), ("Ctrl-L", "draw anew"), ("Ctrl-Z", "suspend"),
+        ("D", "camera, sound devices"), (":", "commands by name"), ("Esc", "back"), ("Ctrl-L", "draw anew"), ("Ctrl-Z", "suspend"),
         ("q", "quit; asks in a call"),
         ("Ctrl-C", "twice: quit at once"), ("? F1", "this help"),
     ]

@@ -11,7 +11,10 @@ final class PulseServer {
     private let end = Pipe()
 
     /// Starts the server and waits until it answers.
-    init() throws {
+    ///
+    /// - Parameter hums: `ear` gives out a tone that nobody's buffers depend on: a microphone before it gets sound in pieces as long as it
+    ///   asks for, as from a device of its own, while one before a speaker in use gets as much at a time as is played.
+    init(hums: Bool = false) throws {
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("gb-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         let socket = directory.appendingPathComponent("socket").path
@@ -25,6 +28,7 @@ final class PulseServer {
                 "--log-level=info",
             ]
             + Self.speakers.flatMap { ["-L", "module-null-sink sink_name=\($0) rate=48000 channels=1 format=s16le norewinds=yes"] }
+            + (hums ? ["-L", "module-sine sink=ear frequency=300"] : [])
             + ["-L", "module-native-protocol-unix auth-anonymous=1 socket=\(socket)"]
         var environment = ProcessInfo.processInfo.environment
         for name in ["HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "PULSE_RUNTIME_PATH"] { environment[name] = directory.path }

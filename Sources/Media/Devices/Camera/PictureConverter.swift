@@ -14,6 +14,8 @@ package struct PictureConverter: Sendable {
     /// The camera's luma and chroma are 0...255. Of what is computed from red, green and blue, this says nothing.
     private let isFullRange: Bool
     private let hueSteps: Int
+    /// For most pictures of Motion JPEG; libyuv has the rest.
+    private let motionJPEG: MotionJPEGDecoder?
 
     /// - Parameters:
     ///   - bytesPerLine: as the driver says; 0, or too few for a row, stands for rows without a gap.
@@ -32,6 +34,7 @@ package struct PictureConverter: Sendable {
         stride = layout.minimumStride(width: width)...longest ~= bytesPerLine ? bytesPerLine : layout.minimumStride(width: width)
         self.isFullRange = isFullRange || layout == .jpeg
         self.hueSteps = hueSteps
+        motionJPEG = layout == .jpeg ? MotionJPEGDecoder() : nil
     }
 
     /// The bytes that hold a picture; nil for what has no fixed size.
@@ -45,6 +48,7 @@ package struct PictureConverter: Sendable {
     package func convert(_ source: UnsafeRawBufferPointer, _ pool: I420Pool) -> I420Buffer? {
         guard source.count >= byteCount ?? 1, let base = source.baseAddress, let target = try? pool.buffer(width: width, height: height)
         else { return nil }
+        if motionJPEG?.decode(source, to: target) == true { return target }
         let bytes = base.assumingMemoryBound(to: UInt8.self)
         let isWhole = target.withMutablePlanes { y, u, v in
             guard convert(bytes, source.count, Planes(y: y, u: u, v: v)) else { return false }

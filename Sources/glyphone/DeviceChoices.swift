@@ -4,9 +4,10 @@ import Devices
 import MediaSources
 import Synchronization
 
-/// The microphone and the speaker of a console: which there are, which are used.
-final class SoundChoices: Sendable {
+/// Camera, microphone and speaker of a console: which there are, which are used.
+final class DeviceChoices: Sendable {
     private struct State {
+        var video: VideoSourceSpecification
         var audio: AudioSourceSpecification
         var playback: PlaybackSpecification
     }
@@ -14,8 +15,11 @@ final class SoundChoices: Sendable {
     private let state: Mutex<State>
 
     init(_ media: MediaConfiguration) {
-        state = Mutex(State(audio: media.audio, playback: media.playback))
+        state = Mutex(State(video: media.video, audio: media.audio, playback: media.playback))
     }
+
+    /// Where a call's pictures come from.
+    var video: VideoSourceSpecification { state.withLock { $0.video } }
 
     /// Where a call's sound comes from.
     var audio: AudioSourceSpecification { state.withLock { $0.audio } }
@@ -23,6 +27,10 @@ final class SoundChoices: Sendable {
     /// Uses a device from now on.
     func use(_ kind: DeviceKind, name: String, in client: CallClient) async {
         switch kind {
+        case .camera:
+            let video = video(named: name)
+            state.withLock { $0.video = video }
+            await client.setVideo(video)
         case .microphone:
             let audio = AudioSourceSpecification.microphone(name: name)
             state.withLock { $0.audio = audio }
@@ -34,26 +42,36 @@ final class SoundChoices: Sendable {
         }
     }
 
+    /// What `--video` makes of a name, in the size and rate that were asked for until now.
+    private func video(named name: String) -> VideoSourceSpecification {
+        guard name.hasPrefix("/") else { return .test(TestVideoFormat()) }
+        guard case .camera(let path, let format)? = try? VideoSourceSpecification(parsing: "camera:\(name)") else {
+            return .camera(path: name)
+        }
+        if format == CaptureFormat(), case .camera(_, let before) = video { return .camera(path: path, format: before) }
+        return .camera(path: path, format: format)
+    }
+
     /// What there is to choose from, and a sentence where that cannot be told. Takes up to a second.
     func list() async -> (choices: [DeviceChoice], failure: String?) {
+        let (video, audio, playback) = state.withLock { ($0.video, $0.audio, $0.playback) }
+        let cameras = await (try? TerminalThread.run { CameraDevice.list() }) ?? []
+        let pictures = cameras.enumerated().map { index, camera in
+            var isCurrent = false
+            if case .camera(let path, _) = video { isCurrent = path.map { [camera.path, camera.stablePath].contains($0) } ?? (index == 0) }
+            return DeviceChoice(kind: .camera, name: camera.path, title: "\(camera.name)  \(camera.path)", isCurrent: isCurrent)
+        }
         do {
             let devices = try await TerminalThread.run { try AudioDevices.list() }
-            let (audio, playback) = state.withLock { ($0.audio, $0.playback) }
-            let microphones = devices.microphones.filter { !$0.isMonitor || audio == .microphone(name: $0.name) }
-            return (
-                microphones.map {
-                    choice(
-                        .microphone, $0, isCurrent: audio == .microphone(name: $0.name) || ($0.isDefault && audio == .microphone(name: nil))
-                    )
-                }
-                    + devices.speakers.map {
-                        choice(
-                            .speaker, $0,
-                            isCurrent: playback == .speaker(name: $0.name) || ($0.isDefault && playback == .speaker(name: nil)))
-                    }, nil
-            )
+            let microphones = devices.microphones.filter { !$0.isMonitor || audio == .microphone(name: $0.name) }.map {
+                choice(.microphone, $0, isCurrent: audio == .microphone(name: $0.name) || ($0.isDefault && audio == .microphone(name: nil)))
+            }
+            let speakers = devices.speakers.map {
+                choice(.speaker, $0, isCurrent: playback == .speaker(name: $0.name) || ($0.isDefault && playback == .speaker(name: nil)))
+            }
+            return (pictures + microphones + speakers, nil)
         } catch {
-            return ([], "\(error)")
+            return (pictures, "\(error)")
         }
     }
 
@@ -70,7 +88,7 @@ final class SoundChoices: Sendable {
     }
 
     /// Whether sound is recorded or played here at all.
-    var usesDevices: Bool {
+    var usesSound: Bool {
         let (audio, playback) = state.withLock { ($0.audio, $0.playback) }
         if case .microphone = audio { return true }
         if case .speaker = playback { return true }
